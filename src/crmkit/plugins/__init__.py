@@ -1,0 +1,14 @@
+"""The built-in plugins, each written against `crmkit.api` alone, like a firm's own."""
+
+BUILT_IN = (
+    "roles",
+    "accounts",
+    "contacts",
+    "prospects",
+    "clients",
+    "leads",
+    "deals",
+    "actions",
+    "touches",
+)
+"""The modules of this package that are plugins."""

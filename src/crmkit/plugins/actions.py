@@ -1,0 +1,165 @@
+"""Actions: the calls, e-mails, meetings and tasks that follow up everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from crmkit.api import (
+    Command,
+    HomeSection,
+    Link,
+    Move,
+    Plugin,
+    Record,
+    Refused,
+    Role,
+    State,
+    Table,
+    Workflow,
+    choice,
+    entity,
+    flow,
+    hookimpl,
+    moment,
+    note,
+    params,
+    ref,
+    text,
+)
+
+plugin = Plugin(
+    "actions", version="1.0",
+    requires=("roles", "contacts", "accounts", "prospects", "leads", "deals", "clients"),
+    summary="Follow-ups, outstanding and done",
+)  # fmt: skip
+
+ABOUT = ("contact", "account", "prospect", "lead", "deal", "client")
+KINDS = {"CALL": "Call", "EMAIL": "E-mail", "MEETING": "Meeting", "TASK": "Task"}
+PRIORITIES = {"LOW": "Low", "NORMAL": "Normal", "HIGH": "High"}
+
+progress = Workflow(
+    "progress",
+    label="Status",
+    states=(
+        State("OPEN", glyph="○", colour="blue"),
+        State("DONE", glyph="✓", colour="green", outcome="won"),
+    ),
+    moves=(
+        Move(target="DONE", stamps=("done_at",)),
+        Move(target="OPEN", clears=("done_at",)),
+    ),
+)
+
+
+@entity(
+    "action", title="subject", subtitle="about", owner="owner", sort="due", due="due",
+    key="a", glyph="✓", order=10,
+)  # fmt: skip
+class Action(Record):
+    """A follow-up about one record: something to do, and what came of it."""
+
+    subject: str = text("Subject", search=True, personal=True, shown=True, section="Details")
+    due: datetime | None = moment(
+        "Due", default=None, index=True, shown=True, section="Details",
+        help="As one says it: tomorrow 15:00, fri, +3d.",
+    )  # fmt: skip
+    kind: str = choice("Kind", KINDS, default="TASK", shown=True, section="Details")
+    about: Link = ref("About", *ABOUT, shown=True, section="Details")
+    status: str = flow(progress, default="OPEN", shown=True, section="Details")
+    owner: int | None = ref("Owner", "user", default=None, shown=True, section="Details")
+    priority: str = choice("Priority", PRIORITIES, default="NORMAL", section="Details")
+    notes: str = note("Notes", search=True, personal=True, section="Notes")
+    outcome: str = note(
+        "Outcome", search=True, personal=True, section="Outcome", help="What came of it."
+    )
+    done_at: datetime | None = moment(
+        "Done at", default=None, index=True, section="Outcome",
+        help="When it was done; completing the action fills it in.",
+    )  # fmt: skip
+
+
+@params
+class Completion:
+    """What is said when an action is completed."""
+
+    outcome: str = note("Outcome", help="What came of it.")
+    done_at: datetime | None = moment("Done at", default=None, help="Leave it empty for now.")
+
+
+def complete(action: Action, ctx: Any, said: Completion) -> Record:
+    """Move the action to DONE with its outcome; Refused when it is done already."""
+    if not is_open(action):
+        raise Refused(f"Action {action.id} is done already; reopen it to complete it again.")
+    values: dict[str, Any] = {}
+    if said.outcome.strip():
+        values["outcome"] = said.outcome
+    if said.done_at is not None:
+        values["done_at"] = said.done_at
+    done: Record = ctx.move("action", action.id, "DONE", **values)
+    return done
+
+
+def reopen(action: Action, ctx: Any, said: None) -> Record:
+    """Move the action back to OPEN; Refused when it is open."""
+    if is_open(action):
+        raise Refused(f"Action {action.id} is open; there is nothing to reopen.")
+    opened: Record = ctx.move("action", action.id, "OPEN")
+    return opened
+
+
+def is_open(action: Action) -> bool:
+    """Whether the action is still to be done."""
+    return action.status in progress.codes("open")
+
+
+@hookimpl
+def crm_entities() -> Iterable[type[Record]]:
+    """The action."""
+    yield Action
+
+
+@hookimpl
+def crm_commands() -> Iterable[Command]:
+    """Completing and reopening."""
+    yield Command(
+        "complete", "action", complete, label="Complete", key="x", params=Completion,
+        when=is_open, help="Say what came of it, and it counts as done.",
+    )  # fmt: skip
+    yield Command(
+        "reopen", "action", reopen, label="Reopen", key="o",
+        when=lambda action: not is_open(action), help="It is to be done after all.",
+    )  # fmt: skip
+
+
+@hookimpl
+def crm_policy() -> Iterable[Role]:
+    """What each role may do with actions."""
+    working = ("create", "update", "move", "complete", "reopen")
+    yield Role("crm_worker", ("action.read",))
+    for name in ("crm_supervisor", "account_manager"):
+        yield Role(name, ("action.read", *(f"action.{verb}" for verb in working)))
+    yield Role("crm_manager", ("action.*",))
+    yield Role("contributor", ("action.read@own",))
+
+
+@hookimpl
+def crm_views() -> Iterable[Table | HomeSection]:
+    """The lists of actions, and what the day brings."""
+    yield Table("action", "Outstanding", filter="is:open", sort="due")
+    yield Table("action", "Mine", filter="is:open is:mine", sort="due")
+    yield Table("action", "Overdue", filter="is:overdue", sort="due")
+    yield Table("action", "Upcoming", filter="is:open due:any -is:overdue", sort="due")
+    yield Table(
+        "action", "Done", filter="is:won", sort="-done_at",
+        columns=("subject", "done_at", "kind", "about", "outcome", "owner"),
+    )  # fmt: skip
+    yield Table("action", "All", sort="due")
+    yield HomeSection(
+        "action", "Overdue", "is:overdue is:mine", sort="due", when="due", style="red", order=10
+    )
+    yield HomeSection(
+        "action", "Today", "is:open is:mine due:today -is:overdue", sort="due", when="due",
+        order=20,
+    )  # fmt: skip

@@ -1,0 +1,195 @@
+"""Deals: what may be earned, from whom and when; and the revenue of accounts that comes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from crmkit.api import (
+    Change,
+    Derived,
+    Extension,
+    Item,
+    Money,
+    Plugin,
+    Record,
+    Role,
+    State,
+    Table,
+    Workflow,
+    choice,
+    date,
+    entity,
+    flow,
+    hookimpl,
+    moment,
+    money,
+    note,
+    percent,
+    ref,
+    refs,
+    text,
+)
+
+plugin = Plugin(
+    "deals", version="1.0", requires=("roles", "accounts", "contacts", "clients"),
+    summary="The deal pipeline, and the revenue of accounts",
+)  # fmt: skip
+
+SOURCES = ("Website", "Referral", "LinkedIn", "Cold Call", "Email", "Event", "Other")
+
+stages = Workflow(
+    "stages",
+    label="Stage",
+    states=(
+        State("LEAD", glyph="○", colour="grey", probability=10),
+        State("QUALIFIED", glyph="◔", colour="blue", probability=25),
+        State("PROPOSAL", glyph="◑", colour="cyan", probability=50),
+        State("NEGOTIATION", glyph="◕", colour="yellow", probability=75),
+        State("CLOSED_WON", glyph="✓", colour="green", probability=100, outcome="won"),
+        State("CLOSED_LOST", glyph="✗", colour="red", outcome="lost"),
+    ),
+)
+
+
+def has_a_counterpart(deal: Deal, ctx: Any) -> dict[str, str] | None:
+    """Refuse a deal with nobody."""
+    if deal.client is None and deal.account is None:
+        return {"account": "fill in an account or a client"}
+    return None
+
+
+@entity(
+    "deal", title="name", owner="salesperson", sort="expected_close", due="expected_close",
+    key="d", glyph="◆", order=30, checks=(has_a_counterpart,),
+)  # fmt: skip
+class Deal(Record):
+    """An opportunity to earn something, with a client or an account."""
+
+    name: str = text("Name", search=True, shown=True, section="Details")
+    value: Money | None = money("Value", default=None, index=True, shown=True, section="Details")
+    stage: str = flow(stages, default="LEAD", shown=True, section="Details")
+    expected_close: dt.date | None = date(
+        "Expected close", default=None, index=True, shown=True, section="Details"
+    )
+    account: int | None = ref("Account", "account", default=None, shown=True, section="Details")
+    client: int | None = ref("Client", "client", default=None, section="Details")
+    salesperson: int | None = ref(
+        "Salesperson", "user", default=None, shown=True, section="Details"
+    )
+    probability: int | None = percent(
+        "Probability", default=None, section="Details",
+        help="Leave it empty for the probability of the stage.",
+    )  # fmt: skip
+    source: str = choice("Source", SOURCES, default="", section="Details")
+    competitor: str = text("Competitor", default="", search=True, section="Details")
+    stakeholder: tuple[Item, ...] = refs(
+        "Stakeholder", "contact", section="Details",
+        labels=("decision maker", "champion", "influencer", "legal", "finance"),
+        help="Who has a say in it, with the part each plays as the label.",
+    )  # fmt: skip
+    last_activity: dt.datetime | None = moment(
+        "Last activity", default=None, derived=True, index=True, section="Figures",
+        help="When the last action about the deal was completed.",
+    )  # fmt: skip
+    notes: str = note("Notes", search=True, section="Notes")
+
+
+REVENUE_FIELDS = {"account", "client", "value", "stage"}
+
+
+def _accounts_paid(change: Change, ctx: Any) -> Iterator[int]:
+    """Yield the accounts whose revenue a change to a deal, or to a client, may alter."""
+    changed = change.before.keys() | change.after.keys()
+    if change.op in ("update", "move") and not REVENUE_FIELDS & changed:
+        return
+    record = ctx.get(change.entity, change.record)
+    if change.op == "create" and (change.entity == "client" or not _won(record)):
+        return
+    for values in (change.before, change.after, record.__dict__ if record else {}):
+        if account := values.get("account"):
+            yield account
+        elif change.entity == "deal" and (client := ctx.get("client", values.get("client") or 0)):
+            yield from filter(None, [client.account])
+
+
+def _won(deal: Deal | None) -> bool:
+    return deal is not None and deal.stage in stages.codes("won")
+
+
+def _revenues(ids: list[int], ctx: Any) -> Mapping[int, Money | None]:
+    """Return the sum of each account's won deals, those of its clients included."""
+    found: dict[int, dict[str, int]] = {id: {} for id in ids}
+    for some in _batches(ids):
+        accounts = _listed(some)
+        direct = ctx.aggregate("deal", f"is:won account:{accounts}", "account", "sum", "value")
+        for account, sums in direct.items():
+            _add(found[account], sums)
+        clients = ctx.aggregate("client", f"account:{accounts}", "id", "max", "account")
+        for part in _batches(list(clients)):
+            through = f"is:won account:none client:{_listed(part)}"
+            for client, sums in ctx.aggregate("deal", through, "client", "sum", "value").items():
+                _add(found[clients[client]], sums)
+    return {id: _one_currency(sums, ctx.locale.currency) for id, sums in found.items()}
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[at : at + 200] for at in range(0, len(ids), 200))
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return ",".join(map(str, ids))
+
+
+def _add(total: dict[str, int], sums: Mapping[str, int]) -> None:
+    for currency, minor in sums.items():
+        total[currency] = total.get(currency, 0) + minor
+
+
+def _one_currency(sums: Mapping[str, int], main: str) -> Money | None:
+    """Return the sum in the firm's currency, or in the only one that there is."""
+    if main in sums:
+        return Money(sums[main], main)
+    if len(sums) == 1:
+        return next(Money(minor, currency) for currency, minor in sums.items())
+    return None
+
+
+@hookimpl
+def crm_entities() -> Iterable[type[Record]]:
+    """The deal."""
+    yield Deal
+
+
+@hookimpl
+def crm_extensions() -> Iterable[Extension]:
+    """The revenue of accounts."""
+    revenue = Derived("total_revenue", ("deal", "client"), _accounts_paid, _revenues)
+    yield Extension("account", derived=(revenue,))
+
+
+@hookimpl
+def crm_policy() -> Iterable[Role]:
+    """What each role may do with deals."""
+    yield Role("crm_worker", ("deal.read",))
+    for name in ("crm_supervisor", "account_manager"):
+        yield Role(name, ("deal.read", "deal.create", "deal.update", "deal.move"))
+    yield Role("crm_manager", ("deal.*",))
+    yield Role("manager", ("deal.read",))
+    yield Role("contributor", ("deal.read@own",))
+
+
+@hookimpl
+def crm_views() -> Iterable[Table]:
+    """The lists of deals."""
+    yield Table("deal", "Open", filter="is:open", sort="expected_close")
+    yield Table("deal", "Mine", filter="is:open is:mine", sort="expected_close")
+    yield Table(
+        "deal", "Closing this month", filter='is:open expected_close:"this month"',
+        sort="expected_close",
+    )  # fmt: skip
+    yield Table("deal", "Overdue", filter="is:overdue", sort="expected_close")
+    yield Table("deal", "Won", filter="is:won", sort="-moved_at")
+    yield Table("deal", "Lost", filter="is:lost", sort="-moved_at")
+    yield Table("deal", "All", sort="expected_close")

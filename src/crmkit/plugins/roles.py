@@ -1,0 +1,29 @@
+"""The roles of a firm; each plugin adds what they may do with its own entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crmkit.api import Plugin, Role, hookimpl
+
+plugin = Plugin("roles", version="1.0", summary="The roles that a firm gives its people")
+
+LABELS = {
+    "crm_worker": "Read the whole CRM; leads: one's own and the unassigned",
+    "crm_supervisor": "Read, create and update",
+    "account_manager": "Read, create and update, as the one whom clients deal with",
+    "crm_manager": "Everything in the CRM, deleting and exporting included",
+    "manager": "Clients and contacts in full; accounts and deals to read",
+    "contributor": "Read one's own records",
+    "guest": "Nothing",
+    "create_leads": "Create leads",
+    "manage_leads": "Assign leads, change their owner, work leads in the pool for others",
+    "view_all_leads": "See the leads of everybody",
+}
+
+
+@hookimpl
+def crm_policy() -> Iterable[Role]:
+    """The roles' names and what they are for."""
+    for name, label in LABELS.items():
+        yield Role(name, (), label=label)

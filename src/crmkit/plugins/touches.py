@@ -1,0 +1,156 @@
+"""Touches: a completed action sets the last activity of its target, and of its account.
+
+The values are computed anew from what is stored, never counted up, so that reopening an action,
+deleting it or undoing anything takes its touch back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from crmkit.api import Change, Derived, Extension, Link, Plugin, Record, hookimpl
+
+plugin = Plugin(
+    "touches", version="1.0", requires=("actions",), summary="Last activity, from actions done"
+)
+
+TARGETS = ("contact", "prospect", "lead", "client", "deal")
+"""Entities with a last activity of their own, besides accounts, which add theirs up."""
+MEMBERS = ("contact", "prospect", "client", "deal")
+"""Entities whose records belong to an account."""
+THROUGH_CLIENT = {"deal": "account:none ", "lead": ""}
+"""Entities that belong to their client's account, where the filter holds."""
+BATCH = 200
+TOUCHING = {"status", "done_at", "about"}
+
+Moments = Mapping[int, datetime | None]
+
+
+def _links(change: Change, ctx: Any) -> Iterator[Link]:
+    """Yield what an action is about, before a change and after it."""
+    changed = change.before.keys() | change.after.keys()
+    if change.op in ("update", "move") and not TOUCHING & changed:
+        return
+    action = ctx.get("action", change.record)
+    if change.op == "create" and action is not None and action.done_at is None:
+        return
+    for values in (change.before, change.after):
+        if values.get("about"):
+            entity, _, number = values["about"].partition(":")
+            yield Link(entity, int(number))
+    if action is not None:
+        yield action.about
+
+
+def _last_done(entity: str, ids: list[int], ctx: Any) -> dict[int, datetime]:
+    """Return when the last action about each record was completed."""
+    found: dict[int, datetime] = {}
+    for some in _batches(ids):
+        about = ",".join(f"{entity}:{id}" for id in some)
+        done = ctx.aggregate("action", f"is:won about:{about}", "about", "max", "done_at")
+        found |= {link.id: at for link, at in done.items() if at is not None}
+    return found
+
+
+def _own_touches(entity: str) -> Derived:
+    """Return the last activity of an entity that only its own actions touch."""
+
+    def touched(change: Change, ctx: Any) -> Iterator[int]:
+        return (link.id for link in _links(change, ctx) if link.entity == entity)
+
+    def latest(ids: list[int], ctx: Any) -> Moments:
+        done = _last_done(entity, ids, ctx)
+        return {id: done.get(id) for id in ids}
+
+    return Derived("last_activity", ("action",), touched, latest)
+
+
+def _accounts_of(record: Record | None, ctx: Any) -> Iterator[int]:
+    """Yield the accounts that a record belongs to, through its client where it names no other."""
+    if record is None:
+        return
+    account = getattr(record, "account", None)
+    if isinstance(account, tuple):
+        yield from (item.value for item in account)
+    elif account is not None:
+        yield account
+    elif (client := getattr(record, "client", None)) is not None:
+        yield from _accounts_of(ctx.get("client", client), ctx)
+
+
+def _accounts_touched(change: Change, ctx: Any) -> Iterator[int]:
+    if change.entity != "action":
+        yield from _accounts_changed(change, ctx)
+        return
+    for link in _links(change, ctx):
+        if link.entity == "account":
+            yield link.id
+        else:
+            yield from _accounts_of(ctx.get(link.entity, link.id), ctx)
+
+
+def _accounts_changed(change: Change, ctx: Any) -> Iterator[int]:
+    """Yield the accounts that a record with a past comes to, or goes from."""
+    changed = change.before.keys() | change.after.keys()
+    if change.op == "create" or (change.op == "update" and not {"account", "client"} & changed):
+        return
+    yield from _accounts_of(ctx.get(change.entity, change.record), ctx)
+    for values in (change.before, change.after):
+        found = values.get("account")
+        if isinstance(found, list):
+            yield from (item["value"] for item in found)
+        elif found:
+            yield found
+        elif client := values.get("client"):
+            yield from _accounts_of(ctx.get("client", client), ctx)
+
+
+def _account_touches(ids: list[int], ctx: Any) -> Moments:
+    """Return each account's last activity: its own actions', its members', its clients' deals'."""
+    found: dict[int, datetime] = {}
+    for some in _batches(ids):
+        accounts = _listed(some)
+        _keep_later(found, _last_done("account", some, ctx))
+        for entity in MEMBERS:
+            _keep_later(found, _latest_by(entity, "account", f"account:{accounts}", ctx))
+        clients = ctx.aggregate("client", f"account:{accounts}", "id", "max", "account")
+        for entity, filter in THROUGH_CLIENT.items():
+            for part in _batches(list(clients)):
+                touched = _latest_by(entity, "client", f"{filter}client:{_listed(part)}", ctx)
+                _keep_later(found, ((clients[id], at) for id, at in touched.items()))
+    return {id: found.get(id) for id in ids}
+
+
+def _latest_by(entity: str, by: str, filter: str, ctx: Any) -> dict[int, datetime]:
+    touched = f"{filter} last_activity:any"
+    found: dict[int, datetime] = ctx.aggregate(entity, touched, by, "max", "last_activity")
+    return found
+
+
+def _keep_later(
+    found: dict[int, datetime],
+    others: Mapping[int, datetime] | Iterable[tuple[int, datetime]],
+) -> None:
+    pairs = others.items() if isinstance(others, Mapping) else others
+    for id, at in pairs:
+        found[id] = max(at, found.get(id, at))
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return ",".join(map(str, ids))
+
+
+@hookimpl
+def crm_extensions() -> Iterable[Extension]:
+    """The last activity of everything that actions may be about; accounts' from all the others."""
+    for entity in TARGETS:
+        yield Extension(entity, derived=(_own_touches(entity),))
+    watched = ("action", *MEMBERS, "lead")
+    added = Derived("last_activity", watched, _accounts_touched, _account_touches)
+    yield Extension("account", derived=(added,))
