@@ -1,0 +1,52 @@
+"""All that a plugin may import: the vocabulary of crmkit."""
+
+from crmkit.core.declare import (
+    API,
+    Command,
+    Deny,
+    Derived,
+    Extension,
+    Grant,
+    HomeSection,
+    Plugin,
+    Role,
+    Table,
+    hookimpl,
+)
+from crmkit.core.entity import Facet, Record, entity, facet, params
+from crmkit.core.errors import Conflict, Denied, Invalid, NotFound, Refused
+from crmkit.core.fields import (
+    Field,
+    Item,
+    address,
+    choice,
+    email,
+    flag,
+    flow,
+    moment,
+    money,
+    note,
+    number,
+    percent,
+    phone,
+    ref,
+    refs,
+    tags,
+    text,
+    url,
+)
+from crmkit.core.fields import date_ as date
+from crmkit.core.journal import Change
+from crmkit.core.kinds.numbers import Money
+from crmkit.core.kinds.reach import Address
+from crmkit.core.kinds.refs import Link
+from crmkit.core.workflow import ANY, Guard, Move, State, Workflow
+
+__all__ = [
+    "ANY", "API", "Address", "Change", "Command", "Conflict", "Denied", "Deny", "Derived",
+    "Extension", "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item", "Link",
+    "Money", "Move", "NotFound", "Plugin", "Record", "Refused", "Role", "State", "Table",
+    "Workflow", "address", "choice", "date", "email", "entity", "facet", "flag", "flow",
+    "hookimpl", "moment", "money", "note", "number", "params", "percent", "phone", "ref",
+    "refs", "tags", "text", "url",
+]  # fmt: skip

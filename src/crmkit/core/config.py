@@ -1,0 +1,107 @@
+"""The workspace's configuration: `crmkit.toml`, written by hand, checked on load."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from attrs import field, frozen
+from crmkit.core.errors import Fault, unknown
+
+FILE = "crmkit.toml"
+DATABASE = "crmkit.db"
+
+TEMPLATE = """\
+# The workspace's configuration. crmkit reads this file and never rewrites it.
+
+name = {name}
+{database}
+# Where the firm is: ISO 3166 region (for phone numbers), ISO 4217 currency, IANA time zone.
+region = {region}
+currency = {currency}
+timezone = {timezone}
+
+# Plugins of your own, from the folder plugins/ or installed packages.
+plugins = []
+
+# Keys, such as  quit = ["q", "ctrl+q"]
+[keys]
+"""
+
+
+@frozen(kw_only=True)
+class Config:
+    """What `crmkit.toml` says. `database` is a URL, or '' for the file in the workspace."""
+
+    name: str = "crmkit"
+    database: str = ""
+    region: str = "US"
+    currency: str = "USD"
+    timezone: str = "UTC"
+    theme: str = ""
+    plugins: tuple[str, ...] = field(default=(), converter=tuple)
+    keys: Mapping[str, tuple[str, ...]] = field(factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The firm's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+def _text(value: Any, key: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{key} must be text in quotes")
+    return value
+
+
+def _names(value: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise ValueError(f'{key} must be a list such as ["a", "b"]')
+    return tuple(value)
+
+
+def _keys(value: Any, key: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{key} must be a section of actions and their keys")
+    return {
+        action: (keys,) if isinstance(keys, str) else _names(keys, f"{key}.{action}")
+        for action, keys in value.items()
+    }
+
+
+_READERS = {
+    "name": _text, "database": _text, "region": _text, "currency": _text, "timezone": _text,
+    "theme": _text, "plugins": _names, "keys": _keys,
+}  # fmt: skip
+
+
+def read_config(path: Path) -> Config:
+    """Return the configuration in a file; Fault names the file and what is wrong in it."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        for key in data:
+            if key not in _READERS:
+                raise ValueError(unknown("setting", key, list(_READERS)))
+        config = Config(**{key: _READERS[key](value, key) for key, value in data.items()})
+        return _checked(config)
+    except OSError as error:
+        raise Fault(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Fault(f"{path}: {error}") from None
+
+
+def _checked(config: Config) -> Config:
+    try:
+        _ = config.zone
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(
+            f"timezone {config.timezone!r} is not known; write one such as Europe/Berlin"
+        ) from None
+    if not (len(config.currency) == 3 and config.currency.isascii() and config.currency.isupper()):
+        raise ValueError(f"currency {config.currency!r} is not a code such as EUR")
+    if not (len(config.region) == 2 and config.region.isascii() and config.region.isupper()):
+        raise ValueError(f"region {config.region!r} is not a code such as DE")
+    return config

@@ -1,0 +1,75 @@
+"""A CRM at work: the Model, the store and the configuration, from which sessions are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from attrs import field, frozen
+from crmkit.core.config import Config
+from crmkit.core.entity import Record
+from crmkit.core.errors import Denied, NotFound
+from crmkit.core.expr import Test
+from crmkit.core.kinds.base import Locale
+from crmkit.core.model import Model
+from crmkit.core.policy import Actor
+from crmkit.core.session import Session
+from crmkit.core.store import Select, Store
+from crmkit.core.users import User
+
+SYSTEM = Actor(0, "crmkit", ("admin",))
+"""The program itself: it makes the first user."""
+
+
+@frozen
+class Crm:
+    """A Model on a store, with a clock (which tests freeze)."""
+
+    model: Model
+    store: Store
+    config: Config = field(factory=Config)
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    off: Mapping[str, str] = field(factory=dict)
+
+    def locale(self) -> Locale:
+        """Return the firm's region, currency and clock, now."""
+        c = self.config
+        return Locale(now=self.clock(), zone=c.zone, region=c.region, currency=c.currency)
+
+    def session(self, actor: Actor | str, via: str = "python") -> Session:
+        """Open a session for a user."""
+        who = self.actor(actor) if isinstance(actor, str) else actor
+        return Session(self.model, self.store, who, self.locale, via)
+
+    def actor(self, name: str) -> Actor:
+        """Return a user as an actor; NotFound for no such user, Denied for one that is off."""
+        users = self.model.entity("user")
+        where = Test(users.field("name"), "in", (name,))
+        with self.store.reader() as reader:
+            found = reader.find(Select(entity=users, where=where, limit=1))
+            if not found:
+                raise NotFound(
+                    f"there is no user {name}; an admin adds one: crmkit user add {name}"
+                )
+            user = found[0]
+            assert isinstance(user, User)
+            team = self._team(user)
+        if not user.active:
+            raise Denied(f"the user {name} is switched off", grant="user.active")
+        return Actor(user.id, user.name, tuple(i.value for i in user.roles), team)
+
+    def _team(self, user: User) -> frozenset[int]:
+        if not user.team:
+            return frozenset({user.id})
+        users = self.model.entity("user")
+        where = Test(users.field("team"), "in", (user.team,))
+        with self.store.reader() as reader:
+            mates = reader.find(Select(entity=users, where=where, limit=10_000, relations=False))
+        return frozenset({user.id, *(m.id for m in mates)})
+
+    def add_first_user(self, name: str) -> Record:
+        """Make the user who runs a new workspace: its admin."""
+        from crmkit.core.fields import Item
+
+        with self.session(SYSTEM, "init").transaction(f"Make the workspace of {name}") as unit:
+            return unit.add("user", name=name, roles=(Item("admin"), Item("staff")))

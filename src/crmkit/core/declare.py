@@ -1,0 +1,158 @@
+"""What plugins declare besides entities: commands, extensions, views, roles, derived values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+from attrs import field, frozen
+from crmkit.core.entity import Facet, declared_fields
+from crmkit.core.fields import Field
+from crmkit.core.workflow import Guard, Move, State
+
+if TYPE_CHECKING:
+    from crmkit.core.journal import Change
+
+API = 1
+"""The number of this plugin API; removing something from it means the next number."""
+
+hookimpl = pluggy.HookimplMarker("crmkit")
+
+
+@frozen
+class Plugin:
+    """A plugin's own statement: its name, version, API number and what it needs."""
+
+    name: str
+    version: str = field(kw_only=True, default="0")
+    api: int = field(kw_only=True, default=API)
+    requires: tuple[str, ...] = field(kw_only=True, default=())
+    summary: str = field(kw_only=True, default="")
+
+
+@frozen
+class Extension:
+    """What a plugin adds to an entity, its own or another's.
+
+    `checks` are `(record, ctx) -> str | dict | None` and run on every write; `guards` on moves.
+    """
+
+    entity: str
+    facet: type[Facet] | None = field(kw_only=True, default=None)
+    states: tuple[State, ...] = field(kw_only=True, default=())
+    moves: tuple[Move, ...] = field(kw_only=True, default=())
+    guards: tuple[Guard, ...] = field(kw_only=True, default=())
+    checks: tuple[Callable[..., Any], ...] = field(kw_only=True, default=())
+    derived: tuple[Derived, ...] = field(kw_only=True, default=())
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
+class Derived:
+    """How a derived field gets its value, inside the transaction of whatever changes it.
+
+    `watch` names the entities whose changes matter; `targets(change, ctx)` returns the ids of
+    the extended entity's records that a change touches; `compute(ids, ctx)` their new values.
+    """
+
+    field: str
+    watch: tuple[str, ...]
+    targets: Callable[[Change, Any], Iterable[int]]
+    compute: Callable[[list[int], Any], Mapping[int, Any]]
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
+class Command:
+    """A verb on a record: `run(record, ctx, params)` in one transaction, as one commit.
+
+    `grant` is the verb that policy is asked for (its own name unless given); `params` a class
+    made with `@params`; `when(record)` says whether it makes sense on a record.
+    """
+
+    name: str
+    entity: str
+    run: Callable[..., Any]
+    label: str = field(kw_only=True, default="")
+    key: str = field(kw_only=True, default="")
+    grant: str = field(kw_only=True, default="")
+    params: type[Any] | None = field(kw_only=True, default=None)
+    when: Callable[[Any], bool] | None = field(kw_only=True, default=None)
+    help: str = field(kw_only=True, default="")
+    owner: str = field(kw_only=True, default="")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of its parameters."""
+        return declared_fields(self.params) if self.params else ()
+
+    @property
+    def verb(self) -> str:
+        """The verb that policy is asked for."""
+        return self.grant or self.name
+
+
+@frozen
+class Table:
+    """A saved list of an entity: a filter, a sort and columns; the keys 1 to 9 open them."""
+
+    entity: str
+    label: str
+    filter: str = field(kw_only=True, default="")
+    sort: str = field(kw_only=True, default="")
+    columns: tuple[str, ...] = field(kw_only=True, default=())
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
+class HomeSection:
+    """A part of 'my day' on the home screen: the records of an entity that a filter finds."""
+
+    entity: str
+    label: str
+    filter: str
+    sort: str = field(kw_only=True, default="")
+    when: str = field(kw_only=True, default="")
+    style: str = field(kw_only=True, default="")
+    order: int = field(kw_only=True, default=100)
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
+class Grant:
+    """A permission `entity.verb[.field][@scope]`; `*` stands for every entity or every verb.
+
+    Scopes: `own` (the owner's, or the creator's where an entity has no owner), `pool` (without
+    an owner), `team`, `all` (the default).
+    """
+
+    text: str
+
+
+@frozen
+class Deny:
+    """A prohibition of the same form, which wins over every grant.
+
+    `where` limits it to the records that a filter finds.
+    """
+
+    text: str
+    where: str = field(kw_only=True, default="")
+
+
+def _as_rules(rules: Iterable[Grant | Deny | str]) -> tuple[Grant | Deny, ...]:
+    return tuple(Grant(rule) if isinstance(rule, str) else rule for rule in rules)
+
+
+@frozen
+class Role:
+    """A named set of grants; several `Role`s of one name, from several plugins, add up.
+
+    A rule that is plain text is a grant.
+    """
+
+    name: str
+    rules: tuple[Grant | Deny, ...] = field(converter=_as_rules)
+    label: str = field(kw_only=True, default="")
+    owner: str = field(kw_only=True, default="")

@@ -1,0 +1,163 @@
+"""The host: imports plugins, asks each for what it declares, and merges it into a Model."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+from attrs import evolve, field, frozen
+from crmkit.core import hookspecs, users
+from crmkit.core.declare import API, Plugin
+from crmkit.core.errors import Fault, unknown
+from crmkit.core.merge import Contribution, Problem, merge
+from crmkit.core.model import Model
+
+PROJECT = "crmkit"
+Loader = Callable[[], ModuleType]
+
+
+@frozen
+class Source:
+    """Where a plugin comes from: how it is loaded, and whether it is part of crmkit itself."""
+
+    name: str
+    load: Loader
+    built_in: bool = False
+    path: str = ""
+
+
+@frozen
+class Host:
+    """What was loaded: the Model, and what is off with the reason."""
+
+    model: Model
+    off: Mapping[str, str] = field(factory=dict)
+
+
+def module_source(name: str, module: str) -> Source:
+    """Return the source of a built-in plugin by its module's name."""
+    return Source(name, lambda: importlib.import_module(module), built_in=True)
+
+
+def folder_sources(folder: Path) -> dict[str, Source]:
+    """Return the plugins (files and packages) of a folder, by name; nothing is imported."""
+    found = {}
+    if not folder.is_dir():
+        return {}
+    for path in sorted(folder.iterdir()):
+        start = path / "__init__.py" if path.is_dir() else path
+        if start.suffix == ".py" and start.is_file() and not path.name.startswith((".", "_")):
+            found[path.stem] = Source(path.stem, _file_loader(path.stem, start), path=str(start))
+    return found
+
+
+def _file_loader(name: str, path: Path) -> Loader:
+    def load() -> ModuleType:
+        where = [str(path.parent)] if path.name == "__init__.py" else None
+        spec = importlib.util.spec_from_file_location(
+            f"crmkit_plugins.{name}", path, submodule_search_locations=where
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def _blame(error: BaseException, path: str) -> str:
+    lines = traceback.extract_tb(error.__traceback__)
+    own = [f for f in lines if path and f.filename.startswith(str(Path(path).parent))]
+    at = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
+    if isinstance(error, SyntaxError) and error.filename:
+        at = f" ({error.filename}:{error.lineno})"
+    return f"{type(error).__name__}: {error}{at}"
+
+
+def _declared(source: Source) -> Contribution:
+    """Import a plugin and ask it for everything it declares."""
+    module = source.load()
+    plugin = getattr(module, "plugin", None)
+    if not isinstance(plugin, Plugin):
+        raise Fault("it has no `plugin = Plugin(...)`")
+    if plugin.api != API:
+        raise Fault(f"it was written for API {plugin.api}; this crmkit has API {API}")
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    known = [n for n in vars(hookspecs) if n.startswith("crm_")]
+    manager.register(module, plugin.name)
+    for name in vars(module):
+        if name.startswith("crm_") and name not in known:
+            raise Fault(unknown("hook", name, known))
+    manager.check_pending()
+
+    def ask(hook: str) -> tuple[Any, ...]:
+        answers = getattr(manager.hook, hook)()
+        return tuple(value for answer in answers for value in answer)
+
+    return Contribution(
+        plugin=plugin,
+        entities=ask("crm_entities"),
+        extensions=ask("crm_extensions"),
+        roles=ask("crm_policy"),
+        commands=ask("crm_commands"),
+        views=ask("crm_views"),
+    )
+
+
+def in_order(contributions: Iterable[Contribution]) -> tuple[list[Contribution], list[Problem]]:
+    """Return contributions with those they require first, and what cannot be satisfied."""
+    waiting = {c.plugin.name: c for c in contributions}
+    ordered: list[Contribution] = []
+    done: set[str] = set()
+    while waiting:
+        ready = sorted(n for n, c in waiting.items() if set(c.plugin.requires) <= done)
+        if not ready:
+            return ordered, [_unmet(c, waiting) for c in waiting.values()]
+        for name in ready:
+            ordered.append(waiting.pop(name))
+            done.add(name)
+    return ordered, []
+
+
+def _unmet(c: Contribution, waiting: Mapping[str, Contribution]) -> Problem:
+    missing = [r for r in c.plugin.requires if r not in waiting]
+    if missing:
+        return Problem(c.plugin.name, f"it requires plugin {missing[0]}, which is off")
+    return Problem(c.plugin.name, f"it and {', '.join(c.plugin.requires)} require each other")
+
+
+def load(sources: Sequence[Source], off: Mapping[str, str] | None = None) -> Host:
+    """Load plugins and merge them; what fails is off, its dependants too, the rest runs."""
+    down = dict(off or {})
+    found: list[Contribution] = [_declared(Source("users", lambda: users, built_in=True))]
+    for source in sources:
+        try:
+            found.append(_declared(source))
+        except Exception as error:
+            if source.built_in:
+                raise
+            down[source.name] = _blame(error, source.path)
+    core = {"users", *(s.name for s in sources if s.built_in)}
+    while True:
+        ordered, problems = in_order(found)
+        if not problems:
+            model, problems = merge(ordered)
+        if not problems:
+            return Host(evolve(model, off=down), down)
+        blamed = {p.plugin for p in problems}
+        if not blamed - core:
+            raise Fault("; ".join(f"plugin {p.plugin}: {p.message}" for p in problems))
+        for problem in problems:
+            if problem.plugin not in core:
+                down.setdefault(problem.plugin, problem.message)
+        found = [c for c in found if c.plugin.name not in blamed - core]

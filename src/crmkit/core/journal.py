@@ -1,0 +1,90 @@
+"""The journal: commits of changes, chained by hashes over salted digests of the values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from attrs import evolve, field, frozen
+
+Op = Literal["create", "update", "move", "delete", "restore"]
+GENESIS = "0" * 64
+DEFAULT_CHAIN = "main"
+
+
+def canonical(data: Any) -> bytes:
+    """Return JSON that is the same for the same data, whatever the order of its keys."""
+    return json.dumps(
+        data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
+    ).encode("utf-8", "surrogatepass")
+
+
+@frozen(kw_only=True)
+class Change:
+    """What one commit did to one record: the values (as JSON) that changed, before and after."""
+
+    entity: str
+    record: int
+    op: Op
+    before: Mapping[str, Any] = field(factory=dict)
+    after: Mapping[str, Any] = field(factory=dict)
+    title: str = ""
+    salt: str = ""
+    digest: str = ""
+    commit: int = 0
+
+    def sealed(self) -> Change:
+        """Return the change with a fresh salt and the digest of its values."""
+        salted = evolve(self, salt=secrets.token_hex(16))
+        return evolve(salted, digest=salted.compute_digest())
+
+    def compute_digest(self) -> str:
+        """Return the digest that its values and salt give (SHA-256, hex)."""
+        body = [self.entity, self.record, self.op, self.title, self.before, self.after]
+        return hashlib.sha256(self.salt.encode() + canonical(body)).hexdigest()
+
+
+@frozen(kw_only=True)
+class Commit:
+    """One transaction: who did it, when, through what, and its changes."""
+
+    at: datetime
+    actor: int | None
+    actor_name: str
+    via: str
+    label: str
+    undoes: int | None = None
+    chain: str = DEFAULT_CHAIN
+    changes: tuple[Change, ...] = ()
+    id: int = 0
+    seq: int = 0
+    prev: str = GENESIS
+    hash: str = ""
+    size: int = 0
+    """How many changes the commit has (they are not always loaded)."""
+
+    def chained(self, last: Commit | None) -> Commit:
+        """Return the commit sealed behind the last one of its chain."""
+        whole = evolve(
+            self,
+            changes=tuple(c if c.digest else c.sealed() for c in self.changes),
+            prev=last.hash if last else GENESIS,
+            seq=(last.seq if last else 0) + 1,
+            size=len(self.changes),
+        )
+        return evolve(whole, hash=whole.compute_hash(c.digest for c in whole.changes))
+
+    def compute_hash(self, digests: Iterable[str]) -> str:
+        """Return the hash over the commit's own data, its changes' digests and the one before."""
+        head = [
+            self.chain, self.seq, self.prev, self.at.astimezone(UTC).isoformat(), self.actor,
+            self.actor_name, self.via, self.label, self.undoes, self.size,
+        ]  # fmt: skip
+        sha = hashlib.sha256(canonical(head))
+        for digest in digests:
+            sha.update(digest.encode())
+        return sha.hexdigest()

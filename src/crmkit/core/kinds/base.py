@@ -1,0 +1,115 @@
+"""What a field kind is: one small class that knows everything about one type of value."""
+
+from __future__ import annotations
+
+import enum
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
+
+
+class Column(enum.Enum):
+    """The portable column types that a store offers."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    REAL = "real"
+    FLAG = "flag"
+    DATE = "date"
+    MOMENT = "moment"
+    JSON = "json"
+
+
+@frozen
+class Locale:
+    """What text means here and now: the firm's region, currency and clock.
+
+    `now` is an aware datetime in UTC; `zone` is the IANA zone people speak in;
+    `region` is an ISO 3166 code; `currency` an ISO 4217 code.
+    """
+
+    now: datetime = field(factory=lambda: datetime.now(UTC))
+    zone: ZoneInfo = field(factory=lambda: ZoneInfo("UTC"))
+    region: str = "US"
+    currency: str = "USD"
+
+    def local(self, moment: datetime) -> datetime:
+        """Return a moment on the firm's clock."""
+        return moment.astimezone(self.zone)
+
+
+def fold(text: str) -> str:
+    """Return text as search and sorting compare it: case-folded, without diacritics."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+@frozen
+class Kind:
+    """The base of every field kind.
+
+    A kind's methods never see None: an absent value is the field's business.
+    `parse` and `validate` raise ValueError with one clear sentence for the user.
+    """
+
+    name: ClassVar[str] = ""
+    columns: ClassVar[tuple[tuple[str, Column], ...]] = (("", Column.TEXT),)
+    operators: ClassVar[frozenset[str]] = frozenset({":", "=", "!="})
+    widget: ClassVar[str] = "line"
+    right: ClassVar[bool] = False
+    """True where a column of such values is aligned to the right."""
+
+    def parse(self, text: str, locale: Locale) -> Any:
+        """Return the value that a person's text means; ValueError says what is wrong."""
+        return self.validate(text)
+
+    def format(self, value: Any, locale: Locale) -> str:
+        """Return the value as text that `parse` reads back."""
+        return str(value)
+
+    def validate(self, value: Any) -> Any:
+        """Return the value made normal; ValueError says what is wrong."""
+        return value
+
+    def store(self, value: Any) -> tuple[Any, ...]:
+        """Return the value as one primitive for each of `columns`."""
+        return (value,)
+
+    def load(self, *stored: Any) -> Any:
+        """Return the value that `store` took apart."""
+        return stored[0]
+
+    def dump(self, value: Any) -> Any:
+        """Return the value as JSON (for the journal, JSON output and backups)."""
+        return value
+
+    def undump(self, data: Any) -> Any:
+        """Return the value that `dump` wrote."""
+        return data
+
+    def words(self, value: Any) -> str:
+        """Return what full-text search should find the value by."""
+        return str(value)
+
+    def identity(self, value: Any) -> str:
+        """Return the normalised key that duplicates are found by; '' for none."""
+        return fold(str(value)).strip()
+
+    def empty(self, value: Any) -> bool:
+        """Whether the value counts as not filled in."""
+        return value is None or value == "" or value == ()
+
+    def range(self, text: str, locale: Locale) -> tuple[Any, Any]:
+        """Return the half-open range [low, high) a filter's text names, or (v, v) for one value."""
+        value = self.parse(text, locale)
+        return value, value
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return what documentation and forms show of the kind's own settings."""
+        return {}

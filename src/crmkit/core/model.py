@@ -1,0 +1,172 @@
+"""The Model: everything that all plugins declared, merged, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from attrs import field, frozen
+from crmkit.core.declare import Command, Derived, HomeSection, Plugin, Role, Table
+from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, FacetSpec, Record
+from crmkit.core.errors import Invalid, NotFound, unknown
+from crmkit.core.fields import Field
+from crmkit.core.kinds.base import fold
+from crmkit.core.workflow import Guard, Workflow
+
+
+@frozen(kw_only=True)
+class EntityModel:
+    """One entity with everything that plugins added to it."""
+
+    spec: EntitySpec
+    plugin: str
+    fields: tuple[Field, ...]
+    facets: tuple[FacetSpec, ...] = ()
+    checks: tuple[Callable[..., Any], ...] = ()
+    guards: tuple[Guard, ...] = ()
+    commands: tuple[Command, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The entity's name, as in `lead`."""
+        return self.spec.name
+
+    @property
+    def label(self) -> str:
+        """What people call one of them."""
+        return self.spec.label
+
+    @property
+    def plural(self) -> str:
+        """What people call several."""
+        return self.spec.plural
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Field]:
+        """Every field by key, system fields and the title too; short names where unambiguous."""
+        found = {f.key: f for f in (*SYSTEM_FIELDS, TITLE_FIELD, *self.fields)}
+        names = [f.name for f in self.fields]
+        for f in self.fields:
+            if f.facet and names.count(f.name) == 1 and f.name not in found:
+                found[f.name] = f
+        return found
+
+    def field(self, key: str) -> Field:
+        """Return a field by key or unambiguous name; Invalid names what is near."""
+        found = self.by_key.get(key) or self.by_key.get(key.replace("-", "_"))
+        if found is None:
+            raise Invalid(unknown(f"field of {self.name}", key, sorted(self.by_key)))
+        return found
+
+    def short(self, field: Field) -> str:
+        """Return the shortest name that means the field."""
+        return field.name if self.by_key.get(field.name) is field else field.key
+
+    @cached_property
+    def owner(self) -> Field | None:
+        """The field that says whose record it is."""
+        return self.by_key[self.spec.owner_field] if self.spec.owner_field else None
+
+    @cached_property
+    def holder(self) -> Field:
+        """The field that scope `own` looks at: the owner, or else the creator."""
+        return self.owner or self.by_key["created_by"]
+
+    @cached_property
+    def flows(self) -> tuple[Field, ...]:
+        """The fields that hold a workflow's state."""
+        return tuple(f for f in self.fields if f.flow)
+
+    @property
+    def flow(self) -> Field | None:
+        """The first workflow field, which `move`, `board` and `is:open` mean."""
+        return self.flows[0] if self.flows else None
+
+    def flow_field(self, name: str = "") -> Field:
+        """Return a workflow field by key, or the first; Invalid where there is none."""
+        found = self.field(name) if name else self.flow
+        if found is None or found.flow is None:
+            raise Invalid(f"{self.plural} have no workflow" + (f" {name!r}" if name else ""))
+        return found
+
+    @cached_property
+    def amount(self) -> Field | None:
+        """The money field that boards add up."""
+        return next((f for f in self.fields if f.kind.name == "money" and not f.derived), None)
+
+    @cached_property
+    def columns(self) -> tuple[Field, ...]:
+        """The fields of a plain list, where no view names others."""
+        shown = tuple(f for f in self.fields if f.shown)
+        return shown or tuple(f for f in self.fields if not f.many)[:6]
+
+    @cached_property
+    def searched(self) -> tuple[Field, ...]:
+        """The fields that full-text search covers."""
+        return tuple(f for f in self.fields if f.search)
+
+    @cached_property
+    def identities(self) -> tuple[Field, ...]:
+        """The fields that duplicates are found by."""
+        return tuple(f for f in self.fields if f.identity)
+
+    def command(self, name: str) -> Command:
+        """Return a command by name; NotFound names what is near."""
+        for command in self.commands:
+            if command.name == name:
+                return command
+        known = [c.name for c in self.commands]
+        raise NotFound(unknown(f"command of {self.name}", name, known))
+
+    def search_text(self, record: Record) -> tuple[str, str]:
+        """Return the folded title and the folded words of all searched fields."""
+        words = [
+            f.kind.words(value)
+            for f in self.searched
+            for value in f.values(record.value(f))
+            if value != ""
+        ]
+        return fold(record.title), fold("\n".join(words))
+
+
+@frozen(kw_only=True)
+class Model:
+    """Everything that is declared, by name."""
+
+    plugins: tuple[Plugin, ...]
+    entities: Mapping[str, EntityModel]
+    roles: Mapping[str, tuple[Role, ...]]
+    home: tuple[HomeSection, ...] = ()
+    derivations: tuple[tuple[str, Derived], ...] = ()
+    """Entities with what is derived for them, in the order in which plugins declared it."""
+    off: Mapping[str, str] = field(factory=dict)
+    """Plugins that are off in this run, with the reason."""
+
+    def entity(self, name: str) -> EntityModel:
+        """Return an entity by name or plural; NotFound names what is near."""
+        found = self.entities.get(name) or next(
+            (e for e in self.entities.values() if e.plural.casefold() == name.casefold()), None
+        )
+        if found is None:
+            raise NotFound(unknown("entity", name, list(self.entities)))
+        return found
+
+    @cached_property
+    def referrers(self) -> Mapping[str, tuple[tuple[EntityModel, Field], ...]]:
+        """For every entity the fields, of whatever entity, that point at it."""
+        found: dict[str, list[tuple[EntityModel, Field]]] = {n: [] for n in self.entities}
+        for owner in self.entities.values():
+            for f in owner.fields:
+                for target in f.targets:
+                    if target in found:
+                        found[target].append((owner, f))
+        return {name: tuple(pairs) for name, pairs in found.items()}
+
+    def workflow(self, entity: str, name: str = "") -> Workflow:
+        """Return an entity's workflow."""
+        flow = self.entity(entity).flow_field(name).flow
+        assert flow is not None
+        return flow

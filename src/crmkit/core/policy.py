@@ -1,0 +1,214 @@
+"""Policy: what an actor's roles let him do, as yes or no, and as a query's own condition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Literal
+
+from attrs import field, frozen
+from crmkit.core.declare import Deny, Grant
+from crmkit.core.errors import Denied, Invalid
+from crmkit.core.expr import Everything, Expr, Nothing, Test, all_of, any_of, negated
+from crmkit.core.fields import Field
+from crmkit.core.model import EntityModel, Model
+
+Scope = Literal["own", "pool", "team", "all"]
+VERBS = ("create", "read", "update", "delete", "move", "export")
+_RULE = re.compile(
+    r"(?P<entity>\*|[a-z][a-z0-9_]*)\.(?P<verb>\*|[a-z][a-z0-9_]*)"
+    r"(?:\.(?P<field>[a-z][a-z0-9_.]*))?(?:@(?P<scope>own|pool|team|all))?"
+)
+
+
+@frozen
+class Actor:
+    """The user who acts; `team` holds the ids of everybody in his team, himself too."""
+
+    id: int
+    name: str
+    roles: tuple[str, ...] = ()
+    team: frozenset[int] = frozenset()
+
+
+@frozen
+class Rule:
+    """One grant or denial, read from its text, with the role that holds it."""
+
+    entity: str
+    verb: str
+    field: str
+    scope: Scope
+    deny: bool
+    where: str
+    role: str
+    text: str
+
+    @classmethod
+    def read(cls, rule: Grant | Deny, role: str) -> Rule:
+        """Return the rule; Invalid where its text is not one."""
+        found = _RULE.fullmatch(rule.text)
+        if not found:
+            raise Invalid(f"{rule.text!r} is not a grant; write entity.verb[.field][@scope]")
+        scope: Scope = found["scope"] or "all"  # type: ignore[assignment]
+        where = rule.where if isinstance(rule, Deny) else ""
+        deny = isinstance(rule, Deny)
+        return cls(
+            found["entity"],
+            found["verb"],
+            found["field"] or "",
+            scope,
+            deny,
+            where,
+            role,
+            rule.text,
+        )
+
+    def covers(self, entity: str, verb: str) -> bool:
+        """Whether the rule speaks of the verb on the entity."""
+        return self.entity in ("*", entity) and self.verb in ("*", verb)
+
+
+@frozen
+class Verdict:
+    """One answer of `explain`: the verb, yes or no, and because of what."""
+
+    verb: str
+    allowed: bool
+    because: str
+
+
+Binder = Callable[[EntityModel, str], Expr]
+"""Turns a rule's `where` filter into a condition."""
+
+
+@frozen(eq=False)
+class Rights:
+    """What one actor may do, compiled from his roles."""
+
+    actor: Actor
+    model: Model
+    bind: Binder
+    rules: tuple[Rule, ...] = field(init=False)
+
+    @rules.default
+    def _collect(self) -> tuple[Rule, ...]:
+        return tuple(
+            Rule.read(rule, name)
+            for name in self.actor.roles
+            for role in self.model.roles.get(name, ())
+            for rule in role.rules
+        )
+
+    @cached_property
+    def _scopes(self) -> dict[tuple[str, str], Expr]:
+        return {}
+
+    def scope(self, entity: EntityModel, verb: str) -> Expr:
+        """Return the condition on the entity's records that the actor may `verb`."""
+        key = (entity.name, verb)
+        if key not in self._scopes:
+            self._scopes[key] = self._compile(entity, verb)
+        return self._scopes[key]
+
+    def _compile(self, entity: EntityModel, verb: str) -> Expr:
+        rules = [r for r in self.rules if not r.field and r.covers(entity.name, verb)]
+        granted = any_of(*(self._condition(entity, r) for r in rules if not r.deny))
+        denied = any_of(*(self._condition(entity, r) for r in rules if r.deny))
+        return all_of(granted, negated(denied))
+
+    def _condition(self, entity: EntityModel, rule: Rule) -> Expr:
+        holder = entity.holder
+        if rule.scope == "own":
+            found: Expr = Test(holder, "in", (self.actor.id,))
+        elif rule.scope == "team":
+            found = Test(holder, "in", tuple(sorted(self.actor.team | {self.actor.id})))
+        elif rule.scope == "pool":
+            found = Test(entity.owner, "empty") if entity.owner else Nothing()
+        else:
+            found = Everything()
+        if entity.name == "user" and rule.scope == "own":
+            found = Test(entity.by_key["id"], "in", (self.actor.id,))
+        return all_of(found, self.bind(entity, rule.where)) if rule.where else found
+
+    def allows(self, entity: EntityModel, verb: str) -> bool:
+        """Whether the actor may `verb` any record of the entity at all."""
+        return not isinstance(self.scope(entity, verb), Nothing)
+
+    def demand(self, entity: EntityModel, verb: str) -> Expr:
+        """Return the scope; Denied names the missing grant where there is none."""
+        scope = self.scope(entity, verb)
+        if isinstance(scope, Nothing):
+            raise self.refusal(entity, verb)
+        return scope
+
+    def refusal(self, entity: EntityModel, verb: str, record: int = 0) -> Denied:
+        """Return the error that names the missing grant."""
+        grant = f"{entity.name}.{verb}"
+        what = (
+            f"{verb} {entity.label.lower()} {record}"
+            if record
+            else f"{verb} {entity.plural.lower()}"
+        )
+        narrower = sorted(
+            {r.text for r in self.rules if not r.deny and r.covers(entity.name, verb)}
+        )
+        held = f" (you hold {', '.join(narrower)})" if narrower else ""
+        return Denied(
+            f"{self.actor.name} may not {what}: the grant {grant} is missing{held}", grant=grant
+        )
+
+    def _field_rules(self, entity: EntityModel, target: Field, verb: str) -> tuple[bool, bool]:
+        rules = [r for r in self.rules if r.field and r.covers(entity.name, verb)]
+        named = [r for r in rules if r.field in (target.key, target.name)]
+        return any(not r.deny for r in named), any(r.deny for r in named)
+
+    def field_allowed(self, entity: EntityModel, target: Field, verb: str) -> bool:
+        """Whether the actor may read, create with, or update the field."""
+        granted, denied = self._field_rules(entity, target, verb)
+        if denied:
+            return False
+        if granted:
+            return True
+        if target.guarded:
+            return any(
+                not r.deny and not r.field and r.verb == "*" and r.entity in ("*", entity.name)
+                for r in self.rules
+            )
+        return self.allows(entity, verb)
+
+    def readable(self, entity: EntityModel) -> tuple[Field, ...]:
+        """Return the fields that the actor may see."""
+        return tuple(f for f in entity.fields if self.field_allowed(entity, f, "read"))
+
+    def writable(self, entity: EntityModel, verb: str = "update") -> tuple[Field, ...]:
+        """Return the fields that the actor may fill in."""
+        return tuple(f for f in entity.fields if f.typed and self.field_allowed(entity, f, verb))
+
+    def explain(
+        self, entity: EntityModel, verbs: Iterable[str], holds: Callable[[Expr], bool] | None
+    ) -> list[Verdict]:
+        """Return a verdict on each verb; `holds` tests a condition on the record in question."""
+        found = []
+        for verb in verbs:
+            rules = [r for r in self.rules if not r.field and r.covers(entity.name, verb)]
+            hit = [r for r in rules if holds is None or holds(self._condition(entity, r))]
+            denies = [r for r in hit if r.deny]
+            grants = [r for r in hit if not r.deny]
+            found.append(_verdict(verb, entity.name, rules, grants, denies))
+        return found
+
+
+def _verdict(
+    verb: str, entity: str, rules: list[Rule], grants: list[Rule], denies: list[Rule]
+) -> Verdict:
+    if denies:
+        return Verdict(verb, False, f"role {denies[0].role} denies {denies[0].text}")
+    if grants:
+        return Verdict(verb, True, f"role {grants[0].role} grants {grants[0].text}")
+    near = [r for r in rules if not r.deny]
+    if near:
+        texts = ", ".join(sorted({f"{r.text} ({r.role})" for r in near}))
+        return Verdict(verb, False, f"{texts} does not reach this record")
+    return Verdict(verb, False, f"no role grants {entity}.{verb}")

@@ -1,0 +1,282 @@
+"""Reading: what one actor sees, with his scope and denies inside every query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from attrs import field, frozen
+from crmkit.core.binding import Binder
+from crmkit.core.entity import TITLE_FIELD, Record
+from crmkit.core.errors import Denied, Invalid, NotFound
+from crmkit.core.expr import And, Everything, Expr, Not, Or, Test, Words, all_of, any_of
+from crmkit.core.fields import Field
+from crmkit.core.kinds.base import Locale
+from crmkit.core.kinds.numbers import Money
+from crmkit.core.kinds.refs import Link
+from crmkit.core.model import EntityModel, Model
+from crmkit.core.policy import Actor, Rights
+from crmkit.core.store import Cursor, Hit, Reader, Select, StateSum, Store
+from crmkit.core.words import tokens
+from crmkit.core.workflow import State
+
+
+@frozen
+class Page:
+    """Some records of a sorted list, and the place to go on from (None at the end)."""
+
+    records: list[Record]
+    next: Cursor | None = None
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+@frozen
+class BoardColumn:
+    """A state's column: how many records, and their money; `sum` is in the firm's currency,
+    or in the only currency there is."""
+
+    state: State
+    count: int
+    sum: Money | None = None
+    sums: Mapping[str, Money] = field(factory=dict)
+
+
+class Reading:
+    """The reading half of a session."""
+
+    def __init__(
+        self,
+        model: Model,
+        store: Store,
+        actor: Actor,
+        locale: Callable[[], Locale],
+        via: str = "python",
+    ) -> None:
+        self.model = model
+        self.store = store
+        self.actor = actor
+        self.via = via
+        self._locale = locale
+        self.rights = Rights(actor, model, self._bind_rule)
+
+    @property
+    def locale(self) -> Locale:
+        """The firm's region, currency and clock, now."""
+        return self._locale()
+
+    @property
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return self.locale.now
+
+    def get(self, entity: str, id: int, *, deleted: bool = False) -> Record:
+        """Return a record; NotFound where there is none that the actor may see."""
+        model = self.model.entity(entity)
+        scope = self.rights.demand(model, "read")
+        with self.store.reader() as reader:
+            record = reader.get(model, id, deleted=deleted)
+            if record is None or not self.holds(reader, model, record, scope):
+                raise NotFound(f"no {model.label.lower()} {id}")
+        return self.masked(model, record)
+
+    def holds(self, reader: Reader, model: EntityModel, record: Record, scope: Expr) -> bool:
+        """Whether a stored record meets a condition."""
+        if isinstance(scope, Everything):
+            return True
+        one = all_of(Test(model.by_key["id"], "in", (record.id,)), scope)
+        return bool(reader.find(Select(
+            entity=model, where=one, limit=1, deleted=True, relations=False)))  # fmt: skip
+
+    def find(
+        self,
+        entity: str,
+        filter: str = "",
+        *,
+        sort: str = "",
+        limit: int = 50,
+        after: Cursor | None = None,
+        offset: int = 0,
+        reverse: bool = False,
+        deleted: bool = False,
+    ) -> Page:
+        """Return a page of the records that a filter finds and the actor may read.
+
+        `sort` is a field, `-` before it for descending; '' is the entity's own order. With
+        `deleted` only deleted records are found.
+        """
+        model = self.model.entity(entity)
+        where = self.where(model, filter)
+        if deleted:
+            where = all_of(where, Not(Test(model.by_key["deleted_at"], "empty")))
+        return self._page(model, where, sort, limit, after, offset, reverse, deleted)
+
+    def _page(
+        self,
+        model: EntityModel,
+        where: Expr,
+        sort: str,
+        limit: int,
+        after: Cursor | None,
+        offset: int,
+        reverse: bool = False,
+        deleted: bool = False,
+    ) -> Page:
+        by, descending = self.sorting(model, sort)
+        select = Select(
+            entity=model, where=where, sort=by, descending=descending, limit=limit,
+            after=after, offset=offset, reverse=reverse, deleted=deleted,
+        )  # fmt: skip
+        with self.store.reader() as reader:
+            records = reader.find(select)
+        last = records[-1] if len(records) == limit else None
+        cursor = Cursor(last.value(by) if by else None, last.id) if last else None
+        return Page([self.masked(model, r) for r in records], cursor)
+
+    def sorting(self, model: EntityModel, sort: str) -> tuple[Field | None, bool]:
+        """Return the field to sort by and whether descending; Denied for a hidden field."""
+        name = sort or model.spec.sort
+        if not name or name in ("id", "-id"):
+            return None, name == "-id"
+        by = model.field(name.lstrip("-"))
+        if by.many:
+            raise Invalid(f"{model.short(by)} has several values; sort by another field")
+        self._demand_field(model, by)
+        return (TITLE_FIELD if by.name == model.spec.title else by), name.startswith("-")
+
+    def count(self, entity: str, filter: str = "", *, cap: int | None = None) -> int:
+        """Return how many records a filter finds, counting no further than `cap`."""
+        model = self.model.entity(entity)
+        where = self.where(model, filter)
+        with self.store.reader() as reader:
+            return reader.count(model, where, cap=cap)
+
+    def board(self, entity: str, filter: str = "", *, flow: str = "") -> list[BoardColumn]:
+        """Return the columns of a workflow's board, with counts and sums, in its order."""
+        model = self.model.entity(entity)
+        by = model.flow_field(flow)
+        self._demand_field(model, by)
+        where = self.where(model, filter)
+        with self.store.reader() as reader:
+            found = {s.state: s for s in reader.board(model, by, where)}
+        assert by.flow is not None
+        states = list(by.flow.states)
+        states += [State(code) for code in sorted(found) if code not in by.flow.codes()]
+        summed = model.amount is not None and self.rights.field_allowed(model, model.amount, "read")
+        return [self._column(s, found.get(s.code), summed) for s in states]
+
+    def _column(self, state: State, found: StateSum | None, summed: bool) -> BoardColumn:
+        if found is None:
+            zero = Money(0, self.locale.currency) if summed else None
+            return BoardColumn(state, 0, zero)
+        if not summed:
+            return BoardColumn(state, found.count)
+        main = self.locale.currency
+        sums = {c: Money(minor, c) for c, minor in sorted(found.sums.items()) if c}
+        unit = main if main in sums or len(sums) != 1 else next(iter(sums))
+        return BoardColumn(state, found.count, sums.get(unit, Money(0, unit)), sums)
+
+    def column(
+        self,
+        entity: str,
+        state: str,
+        filter: str = "",
+        *,
+        flow: str = "",
+        sort: str = "",
+        limit: int = 50,
+        offset: int = 0,
+        after: Cursor | None = None,
+    ) -> Page:
+        """Return cards of one state's column."""
+        model = self.model.entity(entity)
+        here = Test(model.flow_field(flow), "in", (state,))
+        where = all_of(self.where(model, filter), here)
+        return self._page(model, where, sort, limit, after, offset)
+
+    def search(self, text: str, *, entities: Sequence[str] = (), limit: int = 50) -> list[Hit]:
+        """Return the records with words that begin as the text's words do, best first."""
+        models = [self.model.entity(n) for n in entities] or list(self.model.entities.values())
+        scopes = {m: self.rights.scope(m, "read") for m in models if self.rights.allows(m, "read")}
+        wide = {m: s for m, s in scopes.items() if not self._hidden_words(m)}
+        with self.store.reader() as reader:
+            hits = reader.search(tokens(text), wide, limit, text) if text.strip() else []
+        for model in scopes.keys() - wide.keys():
+            found = self.find(model.name, f'"{text.replace(chr(34), " ")}"', limit=limit)
+            hits += [Hit(model.name, r.id, r.title) for r in found]
+        return sorted(hits, key=lambda h: h.tier)[:limit]
+
+    def _hidden_words(self, model: EntityModel) -> list[Field]:
+        return [f for f in model.searched if not self.rights.field_allowed(model, f, "read")]
+
+    def where(self, model: EntityModel, filter: str, verb: str = "read") -> Expr:
+        """Return the condition of a filter together with what the actor may `verb`."""
+        scope = self.rights.demand(model, verb)
+        asked = self.binder().bind(model, filter)
+        if self._hidden_words(model):
+            asked = self._spelled_out(model, asked)
+        return all_of(scope, asked)
+
+    def _spelled_out(self, model: EntityModel, expr: Expr) -> Expr:
+        """Replace full-text by tests on the readable fields: the index knows hidden ones too."""
+        if isinstance(expr, And):
+            return all_of(*(self._spelled_out(model, p) for p in expr.parts))
+        if isinstance(expr, Or):
+            return any_of(*(self._spelled_out(model, p) for p in expr.parts))
+        if isinstance(expr, Not):
+            return Not(self._spelled_out(model, expr.part))
+        if not isinstance(expr, Words):
+            return expr
+        seen = [f for f in model.searched if self.rights.field_allowed(model, f, "read")]
+        words = expr.tokens or (expr.raw,)
+        return all_of(*(any_of(*(Test(f, "contains", (w,)) for f in seen)) for w in words))
+
+    def check_filter(self, entity: str, filter: str) -> None:
+        """Raise Invalid or Denied, in one clear sentence, where a filter cannot be used."""
+        self.where(self.model.entity(entity), filter)
+
+    def binder(self) -> Binder:
+        """Return what gives filters their meaning for this actor."""
+        return Binder(
+            locale=self.locale,
+            me=self.actor.id,
+            lookup=self._lookup,
+            readable=lambda m, f: self.rights.field_allowed(m, f, "read"),
+        )
+
+    def _bind_rule(self, model: EntityModel, filter: str) -> Expr:
+        everything = Binder(
+            locale=self.locale, me=self.actor.id, lookup=self._lookup, readable=lambda m, f: True
+        )
+        return everything.bind(model, filter)
+
+    def _lookup(self, targets: Sequence[str], text: str) -> list[Link]:
+        found = []
+        for target in targets:
+            model = self.model.entity(target)
+            scope = self.rights.scope(model, "read") if target != "user" else Everything()
+            where = all_of(scope, Test(TITLE_FIELD, "contains", (text,)))
+            with self.store.reader() as reader:
+                rows = reader.find(Select(entity=model, where=where, limit=200, relations=False))
+            found += [Link(target, r.id) for r in rows]
+        return found
+
+    def _demand_field(self, model: EntityModel, target: Field) -> None:
+        if not target.system and not self.rights.field_allowed(model, target, "read"):
+            grant = f"{model.name}.read.{target.key}"
+            raise Denied(f"you may not read {model.short(target)}: the grant {grant} is missing",
+                         grant=grant)  # fmt: skip
+
+    def masked(self, model: EntityModel, record: Record) -> Record:
+        """Return the record without the values that the actor may not read."""
+        hidden = [f for f in model.fields if not self.rights.field_allowed(model, f, "read")]
+        if not hidden:
+            return record
+        seen = record.evolve(**{f.key: f.blank() for f in hidden})
+        seen.__dict__.pop("_origin")
+        seen.__dict__.pop("_changes")
+        return seen

@@ -1,0 +1,243 @@
+"""The rules of a write: what a record must be, which moves it may make, what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from crmkit.core.declare import Command, Derived
+from crmkit.core.entity import Record
+from crmkit.core.errors import Fault, Invalid, Refused, unknown
+from crmkit.core.fields import Field
+from crmkit.core.kinds.base import Locale, fold
+from crmkit.core.model import EntityModel
+from crmkit.core.store import Reader
+
+if TYPE_CHECKING:
+    from crmkit.core.unit import Unit
+
+
+def new_record(model: EntityModel, given: Mapping[Field, Any], now: datetime, actor: int) -> Record:
+    """Return a record of the given values and the defaults; Invalid names what is missing."""
+    problems = {
+        model.short(f): "fill it in"
+        for f in model.fields
+        if f.required and f.typed and f.is_empty(given.get(f))
+    }
+    if problems:
+        raise Invalid(problems)
+    values = {f: given[f] if f in given else f.validate(f.default) for f in model.fields}
+    facets = {
+        part.cls: part.cls(**{f.name: values[f] for f in part.fields}) for part in model.facets
+    }
+    return model.spec.cls(
+        **{f.name: values[f] for f in model.fields if not f.facet},
+        facets=facets, version=1, created_at=now, created_by=actor, updated_at=now,
+        updated_by=actor, moved_at=now if model.flows else None,
+    )  # fmt: skip
+
+
+def changed(model: EntityModel, before: Record, given: Mapping[Field, Any]) -> Record:
+    """Return a stored record with other values."""
+    for f, value in given.items():
+        if f.required and f.is_empty(value):
+            raise Invalid({model.short(f): "fill it in"})
+    return before.evolve(**{f.key: value for f, value in given.items()})
+
+
+def touched(before: Record, **system: Any) -> Record:
+    """Return a copy with other values of the program's own fields."""
+    copy = before.evolve()
+    copy.__dict__.update(system)
+    return copy
+
+
+def stamped(after: Record, now: datetime, actor: int) -> Record:
+    """Return a copy with the next version, and who made it when."""
+    return touched(after, version=after.version + 1, updated_at=now, updated_by=actor)
+
+
+def snapshot(model: EntityModel, record: Record) -> dict[str, Any]:
+    """Return every filled-in value as JSON, by field key (derived ones left out)."""
+    return {
+        f.key: f.dump(value)
+        for f in model.fields
+        if not f.derived and (value := record.value(f)) not in (None, "", ())
+    }
+
+
+def difference(
+    model: EntityModel, before: Record, after: Record
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values that differ as JSON, before and after, by field key."""
+    old, new = {}, {}
+    for f in model.fields:
+        was, now = before.value(f), after.value(f)
+        if was != now and not f.derived:
+            old[f.key], new[f.key] = f.dump(was), f.dump(now)
+    return old, new
+
+
+def check(model: EntityModel, record: Record, ctx: Unit) -> None:
+    """Run the entity's checks; Invalid with what they say; a check that fails says no."""
+    problems: dict[str, str] = {}
+    for test in model.checks:
+        try:
+            answer = test(record, ctx)
+        except (Invalid, Refused):
+            raise
+        except Exception as error:
+            raise Fault(
+                f"the check {getattr(test, '__name__', test)} of {model.name} failed, so nothing "
+                f"was saved: {type(error).__name__}: {error}"
+            ) from error
+        if isinstance(answer, Mapping):
+            problems |= answer
+        elif answer:
+            problems.setdefault("", str(answer))
+    if problems:
+        raise Invalid(problems)
+
+
+def state_named(by: Field, text: str) -> str:
+    """Return a state's code from its code or label; Invalid names what is near."""
+    assert by.flow is not None
+    for state in by.flow.states:
+        if fold(text) in (fold(state.code), fold(state.label)):
+            return state.code
+    raise Invalid(unknown("state", text, list(by.flow.codes())))
+
+
+def permit(model: EntityModel, by: Field, source: str, target: str) -> None:
+    """Refuse a move that the workflow does not have."""
+    flow = by.flow
+    assert flow is not None
+    known = flow.state(source)
+    if source != target and known is not None and not flow.permits(source, target):
+        after = [s.code for s in flow.states if flow.permits(source, s.code) and s.code != source]
+        raise Refused(
+            f"{model.label} cannot go from {source} to {target}; from here it can go to "
+            f"{', '.join(after) or 'nowhere'}"
+        )
+
+
+def cleared(model: EntityModel, by: Field, source: str, target: str) -> dict[Field, Any]:
+    """Return the fields that lose their value on a move."""
+    assert by.flow is not None
+    names = [n for m in by.flow.demands(source, target) for n in m.clears if source != target]
+    return {model.field(n): model.field(n).blank() for n in names}
+
+
+def stamp(
+    model: EntityModel, record: Record, by: Field, source: str, target: str, locale: Locale
+) -> Record:
+    """Return the record with the time of a move in the empty fields that the move stamps."""
+    assert by.flow is not None
+    moves = by.flow.demands(source, target) if source != target else ()
+    empty = [
+        f for move in moves for f in map(model.field, move.stamps) if f.is_empty(record.value(f))
+    ]
+    today = locale.local(locale.now).date()
+    times = {f: today if f.kind.name == "date" else locale.now for f in empty}
+    return changed(model, record, times) if times else record
+
+
+def require(model: EntityModel, record: Record, by: Field, source: str, target: str) -> None:
+    """Refuse a move while a field that it requires is not filled in."""
+    assert by.flow is not None
+    missing = {
+        model.short(f): f"fill it in to move to {target}"
+        for move in by.flow.demands(source, target)
+        for f in map(model.field, move.requires)
+        if f.is_empty(record.value(f))
+    }
+    if missing:
+        raise Invalid(missing)
+
+
+def guard(model: EntityModel, record: Record, source: str, target: str, ctx: Unit) -> None:
+    """Ask the guards of a move; one that fails says no, and is named with its plugin."""
+    for rule in model.guards:
+        if not rule.applies(source, target):
+            continue
+        try:
+            answer = rule.check(record, ctx)
+        except Exception as error:
+            raise Refused(
+                f"the move is refused: the guard {getattr(rule.check, '__name__', '')} of plugin "
+                f"{rule.owner} failed: {type(error).__name__}: {error}"
+            ) from error
+        if answer:
+            raise Refused(str(answer))
+
+
+def parameters(command: Command, given: Mapping[str, Any]) -> Any:
+    """Return a command's parameters object, or None; Invalid names what is wrong."""
+    if command.params is None:
+        if given:
+            raise Invalid(f"{command.name} takes no parameters")
+        return None
+    known = {f.name: f for f in command.fields}
+    problems: dict[str, str] = {
+        key: unknown("parameter", key, list(known)) for key in given if key not in known
+    }
+    values = {}
+    for name, f in known.items():
+        try:
+            value = given.get(name, f.default if not f.required else None)
+            if f.required and f.is_empty(value):
+                raise ValueError("fill it in")
+            values[name] = f.validate(value)
+        except ValueError as error:
+            problems[name] = str(error)
+    if problems:
+        raise Invalid(problems)
+    return command.params(**values)
+
+
+def values_at(
+    reader: Reader, model: EntityModel, now: Record, version: int, base: Record | None
+) -> dict[Field, Any]:
+    """Return a record's values at an earlier version, from a copy or else from the journal."""
+    if base is not None:
+        return {f: base.value(f) for f in model.fields}
+    values = {f: now.value(f) for f in model.fields}
+    steps = max(0, now.version - version)
+    commits = reader.commits(limit=steps, entity=model.name, record=now.id) if steps else []
+    undone = [c for commit in commits for c in reversed(commit.changes)][:steps]
+    for change in undone:
+        for key, was in change.before.items():
+            if key in model.by_key:
+                values[model.by_key[key]] = model.by_key[key].undump(was)
+    return values
+
+
+def derive(unit: Unit) -> None:
+    """Compute the derived values that the unit's changes touch, inside its transaction.
+
+    They are computed in the order in which plugins declared them; each sees those before it.
+    """
+    for entity, derived in unit.model.derivations:
+        changes = [c for c in unit.changes if c.entity in derived.watch]
+        if changes:
+            _derive(unit, unit.model.entity(entity), derived, changes)
+
+
+def _derive(unit: Unit, model: EntityModel, derived: Derived, changes: list[Any]) -> None:
+    try:
+        ids = sorted({id for change in changes for id in derived.targets(change, unit) if id})
+        found = derived.compute(ids, unit) if ids else {}
+    except Exception as error:
+        raise Fault(
+            f"plugin {derived.owner} could not derive {model.name}.{derived.field}, so nothing was "
+            f"saved: {type(error).__name__}: {error}"
+        ) from error
+    f = model.field(derived.field)
+    pairs = []
+    for id, before in unit.writer.get_many(model, ids).items():
+        value = found.get(id, f.blank())
+        if before.value(f) != value:
+            pairs.append((before, before.evolve(**{f.key: value})))
+    if pairs:
+        unit.writer.update(model, pairs, derived=True)

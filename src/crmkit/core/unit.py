@@ -1,0 +1,350 @@
+"""A unit of work: everything that one commit does, checked by policy, rules and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from crmkit.core import rules
+from crmkit.core.entity import Record
+from crmkit.core.errors import Conflict, Denied, Fault, Invalid, NotFound, Refused
+from crmkit.core.expr import Everything, Expr, Test, all_of
+from crmkit.core.fields import Field
+from crmkit.core.journal import Change, Commit, Op
+from crmkit.core.kinds.base import Locale
+from crmkit.core.model import EntityModel
+from crmkit.core.store import Select, Writer
+
+if TYPE_CHECKING:
+    from crmkit.core.session import Session
+
+
+class Unit:
+    """The running transaction, and the `Context` that rules, derivations and commands get."""
+
+    def __init__(self, session: Session, writer: Writer, label: str = "") -> None:
+        self.session = session
+        self.writer = writer
+        self.label = label
+        self.model = session.model
+        self.rights = session.rights
+        self.locale: Locale = session.locale
+        self.changes: list[Change] = []
+        self.undoes: int | None = None
+        self.commit: Commit | None = None
+        self.lenient = False
+        """True while history is brought in: a state's required fields are not asked for."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of the transaction, UTC."""
+        return self.locale.now
+
+    @property
+    def actor_id(self) -> int:
+        """The id of the user who acts."""
+        return self.session.actor.id
+
+    # Reading, for rules: everything, whoever asks ------------------------------------------
+
+    def get(self, entity: str, id: int, *, deleted: bool = False) -> Record | None:
+        """Return a record, or None; deleted ones only when asked for."""
+        return self.writer.get(self.model.entity(entity), id, deleted=deleted)
+
+    def find(self, entity: str, filter: str, limit: int = 100) -> list[Record]:
+        """Return the records that a filter finds."""
+        model = self.model.entity(entity)
+        return self.writer.find(Select(entity=model, where=self._where(model, filter), limit=limit))
+
+    def count(self, entity: str, filter: str) -> int:
+        """Return how many records a filter finds."""
+        model = self.model.entity(entity)
+        return self.writer.count(model, self._where(model, filter))
+
+    def aggregate(
+        self,
+        entity: str,
+        filter: str,
+        by: str,
+        function: Literal["count", "sum", "max", "min"],
+        value: str = "",
+    ) -> dict[Any, Any]:
+        """Return one figure for each value of the field `by`."""
+        model = self.model.entity(entity)
+        of = model.field(value) if value else None
+        where = self._where(model, filter)
+        return self.writer.aggregate(model, where, model.field(by), function, of)
+
+    def titles(self, entity: str, ids: Sequence[int]) -> Mapping[int, str]:
+        """Return the titles of records."""
+        return self.writer.titles(self.model.entity(entity), ids)
+
+    def _where(self, model: EntityModel, filter: str) -> Expr:
+        return self.session._bind_rule(model, filter)
+
+    # Writing -------------------------------------------------------------------------------
+
+    def add(self, entity: str, **values: Any) -> Record:
+        """Add a record."""
+        return self.add_many(entity, [values])[0]
+
+    def add_many(self, entity: str, rows: Iterable[Mapping[str, Any]]) -> list[Record]:
+        """Add records; Invalid of the first row that is wrong."""
+        model = self.model.entity(entity)
+        scope = self.rights.demand(model, "create")
+        fresh = [self.build(model, values) for values in rows]
+        return self.insert(model, fresh, scope)
+
+    def build(self, model: EntityModel, values: Mapping[str, Any]) -> Record:
+        """Return a new, checked record that is not stored yet; Invalid names what is wrong."""
+        given = self._resolved(model, values)
+        for f in given:
+            self._demand_field(model, f, "create", given[f])
+        if model.owner and model.owner not in given:
+            given[model.owner] = self.actor_id
+        record = rules.new_record(model, given, self.now, self.actor_id)
+        if not self.lenient:
+            for f in model.flows:
+                record = rules.stamp(model, record, f, "", record.value(f), self.locale)
+                rules.require(model, record, f, "", record.value(f))
+        rules.check(model, record, self)
+        return record
+
+    def insert(self, model: EntityModel, fresh: Sequence[Record], scope: Expr) -> list[Record]:
+        """Store records made by `build`."""
+        stored = self.writer.insert(model, fresh)
+        if not isinstance(scope, Everything) and stored:
+            ids = tuple(r.id for r in stored)
+            inside = all_of(Test(model.by_key["id"], "in", ids), scope)
+            if self.writer.count(model, inside) != len(stored):
+                raise self.rights.refusal(model, "create")
+        self._check_refs(model, stored)
+        for record in stored:
+            self._note(model, record, "create", {}, rules.snapshot(model, record))
+        return stored
+
+    def save(self, record: Record) -> Record:
+        """Save a copy made by `evolve`."""
+        origin = record.origin
+        return self.set(
+            record.spec.name, record.id, record.changes, version=record.version, base=origin
+        )
+
+    def set(
+        self,
+        entity: str,
+        id: int,
+        values: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        base: Record | None = None,
+    ) -> Record:
+        """Change values of a record."""
+        model = self.model.entity(entity)
+        before = self.demand(model, id, "update")
+        given = self._resolved(model, values)
+        if version is not None and version != before.version:
+            raise self._conflict(model, before, given, version, base)
+        for f, value in given.items():
+            if f.flow and value != before.value(f):
+                raise Refused(f"move {model.label.lower()} {id} to change its {f.label.lower()}")
+            if value != before.value(f):
+                self._demand_field(model, f, "update", value)
+        return self._write(model, before, rules.changed(model, before, given), "update")
+
+    def move(
+        self, entity: str, id: int, state: str, *, flow: str = "", version: int | None = None,
+        **values: Any,
+    ) -> Record:  # fmt: skip
+        """Move a record to a state."""
+        model = self.model.entity(entity)
+        by = model.flow_field(flow)
+        before = self.demand(model, id, "move")
+        source = before.value(by)
+        target = rules.state_named(by, state)
+        given = self._resolved(model, values)
+        if version is not None and version != before.version:
+            raise self._conflict(model, before, {**given, by: target}, version, None)
+        for f in given:
+            self._demand_field(model, f, "update", given[f])
+        if source == target and not given:
+            return before
+        rules.permit(model, by, source, target)
+        self._demand_move(model, by, source, target)
+        after = rules.changed(
+            model, before, {**given, by: target, **rules.cleared(model, by, source, target)}
+        )
+        after = rules.stamp(model, after, by, source, target, self.locale)
+        after.__dict__["moved_at"] = self.now
+        rules.require(model, after, by, source, target)
+        rules.guard(model, after, source, target, self)
+        return self._write(model, before, after, "move")
+
+    def delete(self, entity: str, id: int, *, version: int | None = None) -> Record:
+        """Delete a record: it is kept, and can be restored."""
+        model = self.model.entity(entity)
+        before = self.demand(model, id, "delete")
+        if version is not None and version != before.version:
+            raise self._conflict(model, before, {}, version, None)
+        return self._write(model, before, rules.touched(before, deleted_at=self.now), "delete")
+
+    def restore(self, entity: str, id: int) -> Record:
+        """Bring a deleted record back."""
+        model = self.model.entity(entity)
+        before = self.demand(model, id, "delete", deleted=True)
+        if before.deleted_at is None:
+            raise Refused(f"{model.label.lower()} {id} is not deleted")
+        return self._write(model, before, rules.touched(before, deleted_at=None), "restore")
+
+    def run(self, command: str, id: int, params: Mapping[str, Any]) -> Any:
+        """Give a command on a record."""
+        entity, _, name = command.partition(".")
+        model = self.model.entity(entity)
+        found = model.command(name)
+        record = self.demand(model, id, found.verb)
+        if found.when is not None and not found.when(record):
+            raise Refused(f"{found.label or found.name} does not apply to {record.title}")
+        given = rules.parameters(found, params)
+        self.label = self.label or f"{found.label or found.name}: {record.title}"
+        try:
+            return found.run(record, self, given)
+        except (Invalid, Denied, Conflict, NotFound, Refused, Fault):
+            raise
+        except Exception as error:
+            raise Fault(
+                f"command {command} of plugin {found.owner} failed: {type(error).__name__}: {error}"
+            ) from error
+
+    # What every write goes through -----------------------------------------------------------
+
+    def demand(self, model: EntityModel, id: int, verb: str, *, deleted: bool = False) -> Record:
+        """Return a stored record that the actor may `verb`; NotFound or Denied otherwise."""
+        read = self.rights.scope(model, "read")
+        record = self.writer.get(model, id, deleted=deleted)
+        if record is None or not self.session.holds(self.writer, model, record, read):
+            if not self.rights.allows(model, verb):
+                raise self.rights.refusal(model, verb)
+            raise NotFound(f"no {model.label.lower()} {id}")
+        scope = self.rights.demand(model, verb)
+        if not self.session.holds(self.writer, model, record, scope):
+            raise self.rights.refusal(model, verb, id)
+        return record
+
+    def _demand_move(self, model: EntityModel, by: Field, source: str, target: str) -> None:
+        assert by.flow is not None
+        for move in by.flow.demands(source, target):
+            if move.grant and not self.rights.allows(model, move.grant):
+                raise self.rights.refusal(model, move.grant)
+
+    def _demand_field(self, model: EntityModel, f: Field, verb: str, value: Any) -> None:
+        if not f.typed:
+            raise Invalid({model.short(f): "it is filled in by the program"})
+        if verb == "create" and f is model.owner and value == self.actor_id:
+            return
+        if self.rights.field_allowed(model, f, verb) or (
+            verb == "create" and f.guarded and self.rights.field_allowed(model, f, "update")
+        ):
+            return
+        grant = f"{model.name}.{verb}.{f.key}"
+        raise Denied(
+            f"{self.session.actor.name} may not set {model.short(f)}: the grant {grant} is missing",
+            grant=grant,
+        )
+
+    def _resolved(self, model: EntityModel, values: Mapping[str, Any]) -> dict[Field, Any]:
+        found: dict[Field, Any] = {}
+        problems: dict[str, str] = {}
+        for key, value in values.items():
+            f = model.field(key)
+            try:
+                found[f] = f.validate(value)
+            except ValueError as error:
+                problems[model.short(f)] = str(error)
+        if problems:
+            raise Invalid(problems)
+        return found
+
+    def _write(self, model: EntityModel, before: Record, after: Record, op: Op) -> Record:
+        old, new = rules.difference(model, before, after)
+        if not old and not new and op in ("update", "move"):
+            return before
+        if op in ("update", "move"):
+            rules.check(model, after, self)
+        after = rules.stamped(after, self.now, self.actor_id)
+        if self.writer.update(model, [(before, after)]):
+            raise Conflict(
+                f"{model.label.lower()} {before.id} was changed by somebody else just now"
+            )
+        self._check_refs(model, [after], {f for f in model.fields if f.key in new})
+        self._note(model, after, op, old, new)
+        return after
+
+    def _check_refs(
+        self, model: EntityModel, records: Sequence[Record], only: set[Field] | None = None
+    ) -> None:
+        for f in model.fields:
+            if not f.targets or (only is not None and f not in only):
+                continue
+            wanted: dict[str, set[int]] = {}
+            for record in records:
+                for value in f.values(record.value(f)):
+                    entity = f.targets[0] if isinstance(value, int) else value.entity
+                    wanted.setdefault(entity, set()).add(
+                        value if isinstance(value, int) else value.id
+                    )
+            for entity, ids in wanted.items():
+                known = self.writer.titles(self.model.entity(entity), ids)
+                if missing := sorted(ids - known.keys()):
+                    raise Invalid({model.short(f): f"there is no {entity} {missing[0]}"})
+
+    def _note(
+        self, model: EntityModel, record: Record, op: Op,
+        before: Mapping[str, Any], after: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self.changes.append(
+            Change(entity=model.name, record=record.id, op=op, before=before, after=after,
+                   title=record.title)
+        )  # fmt: skip
+
+    def _conflict(
+        self, model: EntityModel, theirs: Record, mine: Mapping[Field, Any], version: int,
+        base: Record | None,
+    ) -> Conflict:  # fmt: skip
+        base_values = rules.values_at(self.writer, model, theirs, version, base)
+        touched = [f for f in model.fields if f in mine or base_values[f] != theirs.value(f)]
+        return Conflict(
+            f"{model.label.lower()} {theirs.id} was changed by somebody else "
+            f"(version {theirs.version}, yours is {version})",
+            mine={f.key: mine.get(f, base_values[f]) for f in touched},
+            theirs={f.key: theirs.value(f) for f in touched},
+            base={f.key: base_values[f] for f in touched},
+            record=self.session.masked(model, theirs),
+        )
+
+    def finish(self) -> None:
+        """Bring derived values up to date and append the commit."""
+        if not self.changes:
+            return
+        rules.derive(self)
+        draft = Commit(
+            at=self.now,
+            actor=self.actor_id,
+            actor_name=self.session.actor.name,
+            via=self.session.via,
+            label=self.label or self._label(),
+            undoes=self.undoes,
+            changes=tuple(self.changes),
+        )
+        self.commit = self.writer.append(draft)
+
+    def _label(self) -> str:
+        first = self.changes[0]
+        name = self.model.entity(first.entity).label.lower()
+        more = f" and {len(self.changes) - 1} more" if len(self.changes) > 1 else ""
+        if first.op == "move":
+            flows = [f.key for f in self.model.entity(first.entity).flows if f.key in first.after]
+            if flows:
+                return f"Move {name} {first.title} to {first.after[flows[0]]}{more}"
+        verb = {"create": "Add", "update": "Change"}.get(first.op, first.op.capitalize())
+        return f"{verb} {name} {first.title}{more}"

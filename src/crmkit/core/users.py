@@ -1,0 +1,54 @@
+"""Users: who may log in, with which roles; the one entity that the core itself needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crmkit.core import fields as f
+from crmkit.core.declare import Grant, Plugin, Role, Table, hookimpl
+from crmkit.core.entity import Record, entity
+
+plugin = Plugin("users", version="1.0", summary="People who log in, and their roles")
+
+
+def _name_is_plain(user: User, ctx: object) -> dict[str, str] | None:
+    if user.name != user.name.strip() or any(c.isspace() or c in '",:()' for c in user.name):
+        return {"name": "write a login name without spaces, quotes, commas or colons"}
+    return None
+
+
+@entity("user", title="name", subtitle="full_name", key="u", glyph="@", order=900, sort="name",
+        checks=(_name_is_plain,))  # fmt: skip
+class User(Record):
+    """Somebody who logs in, named as the operating system names him."""
+
+    name: str = f.text("Name", search=True, identity=True, index=True, shown=True, max_length=64)
+    full_name: str = f.text("Full name", default="", search=True, personal=True, shown=True)
+    email: str = f.email("E-mail", default="", personal=True, shown=True)
+    roles: tuple[f.Item, ...] = f.tags("Roles", shown=True, guarded=True)
+    team: str = f.text("Team", default="", index=True, shown=True, guarded=True)
+    active: bool = f.flag("Active", default=True, shown=True, guarded=True)
+
+
+@hookimpl
+def crm_entities() -> Iterable[type[Record]]:
+    """The user."""
+    yield User
+
+
+@hookimpl
+def crm_policy() -> Iterable[Role]:
+    """Those who run the place, and those who only log in; everybody may read names."""
+    yield Role("admin", (Grant("*.*"),), label="Everything, users and configuration too")
+    yield Role(
+        "staff",
+        (Grant("user.read@own"), Grant("user.update@own"), Grant("user.read.roles")),
+        label="Log in and keep one's own profile",
+    )
+
+
+@hookimpl
+def crm_views() -> Iterable[Table]:
+    """Who is here."""
+    yield Table("user", "Active", filter="active:yes", sort="name")
+    yield Table("user", "All", sort="name")
