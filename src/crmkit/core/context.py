@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from crmkit.core.entity import Record
+from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale
 
 
@@ -31,6 +32,9 @@ class Context(Protocol):
 
     def get(self, entity: str, id: int, *, deleted: bool = False) -> Record | None:
         """Return a record, or None; deleted ones only when asked for."""
+
+    def versions(self, change: Change) -> list[Record]:
+        """Return the record of a change as it was before and as it is; a new one only as it is."""
 
     def find(self, entity: str, filter: str, limit: int = 100) -> list[Record]:
         """Return the records that a filter finds."""

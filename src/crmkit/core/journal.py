@@ -37,6 +37,11 @@ class Change:
     digest: str = ""
     commit: int = 0
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The keys of the fields that it changed."""
+        return frozenset({*self.before, *self.after})
+
     def sealed(self) -> Change:
         """Return the change with a fresh salt and the digest of its values."""
         salted = evolve(self, salt=secrets.token_hex(16))

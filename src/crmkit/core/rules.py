@@ -10,6 +10,7 @@ from crmkit.core.declare import Command, Derived
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault, Invalid, Refused, unknown
 from crmkit.core.fields import Field
+from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale, fold
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Reader
@@ -28,14 +29,27 @@ def new_record(model: EntityModel, given: Mapping[Field, Any], now: datetime, ac
     if problems:
         raise Invalid(problems)
     values = {f: given[f] if f in given else f.validate(f.default) for f in model.fields}
+    return _made(
+        model, values, version=1, created_at=now, created_by=actor, updated_at=now,
+        updated_by=actor, moved_at=now if model.flows else None,
+    )  # fmt: skip
+
+
+def created(model: EntityModel, change: Change) -> Record:
+    """Return the record as a change created it."""
+    values = {
+        f: f.undump(change.after[f.key]) if f.key in change.after else f.blank()
+        for f in model.fields
+    }
+    return _made(model, values, id=change.record, version=1)
+
+
+def _made(model: EntityModel, values: Mapping[Field, Any], **system: Any) -> Record:
     facets = {
         part.cls: part.cls(**{f.name: values[f] for f in part.fields}) for part in model.facets
     }
-    return model.spec.cls(
-        **{f.name: values[f] for f in model.fields if not f.facet},
-        facets=facets, version=1, created_at=now, created_by=actor, updated_at=now,
-        updated_by=actor, moved_at=now if model.flows else None,
-    )  # fmt: skip
+    own = {f.name: values[f] for f in model.fields if not f.facet}
+    return model.spec.cls(**own, facets=facets, **system)
 
 
 def changed(model: EntityModel, before: Record, given: Mapping[Field, Any]) -> Record:

@@ -52,6 +52,17 @@ class Unit:
         """Return a record, or None; deleted ones only when asked for."""
         return self.writer.get(self.model.entity(entity), id, deleted=deleted)
 
+    def versions(self, change: Change) -> list[Record]:
+        """Return the record of a change as it was before and as it is; a new one only as it is."""
+        model = self.model.entity(change.entity)
+        if change.op == "create":
+            return [rules.created(model, change)]
+        now = self.writer.get(model, change.record, deleted=True)
+        if now is None:
+            return []
+        fields = [f for f in model.fields if f.key in change.before]
+        return [now.evolve(**{f.key: f.undump(change.before[f.key]) for f in fields}), now]
+
     def find(self, entity: str, filter: str, limit: int = 100) -> list[Record]:
         """Return the records that a filter finds."""
         model = self.model.entity(entity)

@@ -53,9 +53,16 @@ progress = Workflow(
 )
 
 
+def done_at_is_of_what_is_done(action: Action, ctx: Any) -> dict[str, str] | None:
+    """Refuse a time of completion on an action that is open."""
+    if action.done_at is not None and is_open(action):
+        return {"done_at": "complete the action, and this is filled in"}
+    return None
+
+
 @entity(
     "action", title="subject", subtitle="about", owner="owner", sort="due", due="due",
-    key="a", glyph="✓", order=10,
+    key="a", glyph="✓", order=10, checks=(done_at_is_of_what_is_done,),
 )  # fmt: skip
 class Action(Record):
     """A follow-up about one record: something to do, and what came of it."""

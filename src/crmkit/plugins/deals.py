@@ -101,21 +101,17 @@ REVENUE_FIELDS = {"account", "client", "value", "stage"}
 
 def _accounts_paid(change: Change, ctx: Any) -> Iterator[int]:
     """Yield the accounts whose revenue a change to a deal, or to a client, may alter."""
-    changed = change.before.keys() | change.after.keys()
-    if change.op in ("update", "move") and not REVENUE_FIELDS & changed:
+    if change.op in ("update", "move") and not REVENUE_FIELDS & change.fields:
         return
-    record = ctx.get(change.entity, change.record)
-    if change.op == "create" and (change.entity == "client" or not _won(record)):
+    if change.op == "create" and change.after.get("stage") not in stages.codes("won"):
         return
-    for values in (change.before, change.after, record.__dict__ if record else {}):
-        if account := values.get("account"):
+    for record in ctx.versions(change):
+        account = record.account
+        if account is None and change.entity == "deal":
+            client = ctx.get("client", record.client)
+            account = client.account if client else None
+        if account is not None:
             yield account
-        elif change.entity == "deal" and (client := ctx.get("client", values.get("client") or 0)):
-            yield from filter(None, [client.account])
-
-
-def _won(deal: Deal | None) -> bool:
-    return deal is not None and deal.stage in stages.codes("won")
 
 
 def _revenues(ids: list[int], ctx: Any) -> Mapping[int, Money | None]:

@@ -29,18 +29,12 @@ Moments = Mapping[int, datetime | None]
 
 
 def _links(change: Change, ctx: Any) -> Iterator[Link]:
-    """Yield what an action is about, before a change and after it."""
-    changed = change.before.keys() | change.after.keys()
-    if change.op in ("update", "move") and not TOUCHING & changed:
+    """Yield what an action is about, before a change and after it, if it may be a touch."""
+    if change.op in ("update", "move") and not TOUCHING & change.fields:
         return
-    action = ctx.get("action", change.record)
-    if change.op == "create" and action is not None and action.done_at is None:
+    if change.op == "create" and "done_at" not in change.after:
         return
-    for values in (change.before, change.after):
-        if values.get("about"):
-            entity, _, number = values["about"].partition(":")
-            yield Link(entity, int(number))
-    if action is not None:
+    for action in ctx.versions(change):
         yield action.about
 
 
@@ -69,8 +63,6 @@ def _own_touches(entity: str) -> Derived:
 
 def _accounts_of(record: Record | None, ctx: Any) -> Iterator[int]:
     """Yield the accounts that a record belongs to, through its client where it names no other."""
-    if record is None:
-        return
     account = getattr(record, "account", None)
     if isinstance(account, tuple):
         yield from (item.value for item in account)
@@ -81,30 +73,18 @@ def _accounts_of(record: Record | None, ctx: Any) -> Iterator[int]:
 
 
 def _accounts_touched(change: Change, ctx: Any) -> Iterator[int]:
-    if change.entity != "action":
-        yield from _accounts_changed(change, ctx)
-        return
-    for link in _links(change, ctx):
-        if link.entity == "account":
-            yield link.id
-        else:
-            yield from _accounts_of(ctx.get(link.entity, link.id), ctx)
-
-
-def _accounts_changed(change: Change, ctx: Any) -> Iterator[int]:
-    """Yield the accounts that a record with a past comes to, or goes from."""
-    changed = change.before.keys() | change.after.keys()
-    if change.op == "create" or (change.op == "update" and not {"account", "client"} & changed):
-        return
-    yield from _accounts_of(ctx.get(change.entity, change.record), ctx)
-    for values in (change.before, change.after):
-        found = values.get("account")
-        if isinstance(found, list):
-            yield from (item["value"] for item in found)
-        elif found:
-            yield found
-        elif client := values.get("client"):
-            yield from _accounts_of(ctx.get("client", client), ctx)
+    """Yield the accounts of what an action is about, or of a record that changed accounts."""
+    if change.entity == "action":
+        for link in _links(change, ctx):
+            if link.entity == "account":
+                yield link.id
+            else:
+                yield from _accounts_of(ctx.get(link.entity, link.id), ctx)
+    elif change.op in ("delete", "restore") or (
+        change.op != "create" and {"account", "client"} & change.fields
+    ):
+        for record in ctx.versions(change):
+            yield from _accounts_of(record, ctx)
 
 
 def _account_touches(ids: list[int], ctx: Any) -> Moments:
