@@ -1,0 +1,116 @@
+"""Policy inside every read and write: what is hidden leaves no trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from crmkit.core.errors import Denied, NotFound
+from crmkit.core.session import Session
+
+
+@pytest.fixture
+def three_leads(login, admin: Session) -> dict[str, int]:
+    """A lead of wim's, one of admin's, one of nobody's."""
+    wim = login("wim", "crm_supervisor").actor.id
+
+    def lead(name: str, owner: int | None) -> int:
+        values = {"name": name, "email": "x@example.com", "owner": owner, "notes": "lease"}
+        return admin.add("lead", values).id
+
+    return {
+        "mine": lead("Mine Lead", wim),
+        "other": lead("Other Lead", admin.actor.id),
+        "pool": lead("Pool Lead", None),
+    }
+
+
+def test_without_view_all_only_own_and_unassigned_leads_are_there(login, three_leads) -> None:
+    wim = login("wim")
+    seen = {three_leads["mine"], three_leads["pool"]}
+    assert {r.id for r in wim.find("lead")} == seen
+    assert wim.count("lead") == 2
+    assert {h.id for h in wim.search("lease", entities=["lead"])} == seen
+    assert {h.id for h in wim.search("lead", entities=["lead"])} == seen
+    assert sum(c.count for c in wim.board("lead")) == 2
+    assert {r.id for r in wim.column("lead", "NOT_CONTACTED")} == seen
+    with pytest.raises(NotFound):
+        wim.get("lead", three_leads["other"])
+    with pytest.raises(NotFound):
+        wim.history("lead", three_leads["other"])
+    titles = wim.titles([("lead", three_leads["other"])])
+    assert titles == {("lead", three_leads["other"]): f"lead {three_leads['other']}"}
+
+
+def test_with_view_all_every_lead_is_there(login, three_leads) -> None:
+    assert login("vera", "crm_worker", "view_all_leads").count("lead") == 3
+
+
+def test_the_assignee_is_hidden_without_lead_management(login, three_leads) -> None:
+    wim = login("wim")
+    assert wim.get("lead", three_leads["mine"]).owner is None
+    assert "owner" not in {f.name for f in wim.visible_fields("lead")}
+    with pytest.raises(Denied, match=r"lead\.read\.owner"):
+        wim.find("lead", "owner:ada")
+    with pytest.raises(Denied, match=r"lead\.update\.owner"):
+        wim.set("lead", three_leads["mine"], {"owner": None})
+    assert wim.count("lead", "owner:me") == 1
+
+
+def test_a_lead_manager_sees_and_sets_the_assignee(login, three_leads) -> None:
+    boss = login("boss", "crm_worker", "manage_leads", "view_all_leads")
+    assert boss.get("lead", three_leads["mine"]).owner is not None
+    assert boss.set("lead", three_leads["pool"], {"owner": boss.actor.id}).owner == boss.actor.id
+
+
+def test_a_deny_wins_over_every_grant(login, admin: Session, model) -> None:
+    from attrs import evolve
+
+    from crmkit.core.declare import Deny, Role
+
+    keep = admin.add("client", {"name": "Open client"}).id
+    wall = admin.add("client", {"name": "Walled client"}).id
+    roles = {**model.roles, "walled": (Role("walled", (Deny("client.*", where=f"id:{wall}"),)),)}
+    login("eve", "crm_manager", "walled")
+    from crmkit.core.session import Session as Made
+
+    eve = Made(evolve(model, roles=roles), admin.store, login("eve").actor, lambda: admin.locale)
+    assert {r.id for r in eve.find("client")} == {keep}
+    assert eve.count("client") == 1
+    assert eve.search("walled") == []
+    with pytest.raises(NotFound):
+        eve.get("client", wall)
+    with pytest.raises(NotFound):
+        eve.set("client", wall, {"name": "x"})
+
+
+@pytest.mark.parametrize(
+    ("role", "verb", "allowed"),
+    [
+        ("crm_worker", "read", True),
+        ("crm_worker", "create", False),
+        ("crm_worker", "update", False),
+        ("crm_supervisor", "create", True),
+        ("crm_supervisor", "update", True),
+        ("crm_supervisor", "delete", False),
+        ("account_manager", "update", True),
+        ("account_manager", "delete", False),
+        ("crm_manager", "delete", True),
+        ("crm_manager", "export", True),
+        ("guest", "read", False),
+        ("staff", "read", False),
+        ("admin", "delete", True),
+    ],
+)
+@pytest.mark.parametrize("entity", ["contact", "account", "prospect", "deal", "client", "action"])
+def test_each_role_may_do_what_is_stated(login, role, verb, allowed, entity) -> None:
+    session = login("who", role)
+    assert session.rights.allows(session.model.entity(entity), verb) is allowed
+
+
+def test_every_verdict_is_explained(login, three_leads, admin: Session) -> None:
+    who = login("wim").actor
+    verdicts = {v.verb: v for v in admin.explain(who, "lead", three_leads["other"])}
+    assert not verdicts["read"].allowed
+    assert "does not reach this record" in verdicts["read"].because
+    assert not verdicts["delete"].allowed
+    assert verdicts["delete"].because == "no role grants lead.delete"
