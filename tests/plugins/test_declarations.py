@@ -104,7 +104,7 @@ def test_my_day_shows_what_is_late_first(model: Model) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ("lead", "deal", "action"))
+@pytest.mark.parametrize("name", ["lead", "deal", "action"])
 def test_states_are_told_apart_without_colour(model: Model, name: str) -> None:
     states = model.workflow(name).states
 

@@ -28,14 +28,14 @@ def test_a_worker_reads(model: Model, entity: str) -> None:
     assert verbs(model, "crm_worker", entity) == {"read": "all"}
 
 
-@pytest.mark.parametrize("role", ("crm_supervisor", "account_manager"))
+@pytest.mark.parametrize("role", ["crm_supervisor", "account_manager"])
 @pytest.mark.parametrize("entity", OTHERS)
 def test_a_supervisor_creates_and_updates(model: Model, role: str, entity: str) -> None:
     assert verbs(model, role, entity) == {"create": "all", "read": "all", "update": "all"}
 
 
-@pytest.mark.parametrize("role", ("crm_manager", "admin"))
-@pytest.mark.parametrize("entity", (*OTHERS, "lead"))
+@pytest.mark.parametrize("role", ["crm_manager", "admin"])
+@pytest.mark.parametrize("entity", [*OTHERS, "lead"])
 def test_a_crm_manager_does_everything(model: Model, role: str, entity: str) -> None:
     assert verbs(model, role, entity) == dict.fromkeys(VERBS, "all")
 
@@ -58,13 +58,13 @@ def test_a_manager_keeps_clients_and_contacts(
     assert verbs(model, "manager", entity) == expected
 
 
-@pytest.mark.parametrize("entity", (*OTHERS, "lead"))
+@pytest.mark.parametrize("entity", [*OTHERS, "lead"])
 def test_a_contributor_reads_his_own(model: Model, entity: str) -> None:
     assert verbs(model, "contributor", entity) == {"read": "some"}
 
 
-@pytest.mark.parametrize("role", ("guest", "staff"))
-@pytest.mark.parametrize("entity", (*OTHERS, "lead"))
+@pytest.mark.parametrize("role", ["guest", "staff"])
+@pytest.mark.parametrize("entity", [*OTHERS, "lead"])
 def test_guests_and_mere_staff_see_nothing(model: Model, role: str, entity: str) -> None:
     assert verbs(model, role, entity) == {}
 

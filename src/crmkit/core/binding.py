@@ -107,7 +107,7 @@ class Binder:
             if len(term.values) > 1:
                 raise ValueError(f"{term.op} takes one value")
             return self._ordered(field, term.op, term.values[0])
-        found = any_of(*(self._equal(field, term.op, value) for value in term.values))
+        found = _joined(field, [self._equal(field, term.op, value) for value in term.values])
         return negated(found) if term.op == "!=" else found
 
     def _ordered(self, field: Field, sign: str, text: str) -> Expr:
@@ -149,6 +149,14 @@ class Binder:
 
 
 _LOOSE = frozenset({"text", "note", "email", "phone", "url", "address"})
+
+
+def _joined(field: Field, tests: list[Expr]) -> Expr:
+    """Return the alternatives with all single values in one test: a long list stays shallow."""
+    single = [t for t in tests if isinstance(t, Test) and t.op == "in"]
+    values = tuple(value for test in single for value in test.values)
+    others = [t for t in tests if not (isinstance(t, Test) and t.op == "in")]
+    return any_of(*others, *([Test(field, "in", values)] if values else []))
 
 
 def due_field(entity: EntityModel) -> Field:

@@ -53,7 +53,9 @@ class Derived:
     """How a derived field gets its value, inside the transaction of whatever changes it.
 
     `watch` names the entities whose changes matter; `targets(change, ctx)` returns the ids of
-    the extended entity's records that a change touches; `compute(ids, ctx)` their new values.
+    the extended entity's records that a change touches; `compute(ids, ctx)` their new values, for
+    at most a few hundred records at a time. Derived values are computed in the order in which
+    plugins declare them; each sees those before it.
     """
 
     field: str

@@ -30,10 +30,10 @@ class Display:
             for record in records
             for f in fields
             if f.targets and f.targets[0]
-            for value in f.values(record.value(f))
+            for value in f.values(record.get(f))
         }
         names = self.titles(wanted) if wanted else {}
-        return [[self._text(f, record.value(f), names) for f in fields] for record in records]
+        return [[self._text(f, record.get(f), names) for f in fields] for record in records]
 
     def _text(self, f: Field, value: Any, names: dict[tuple[str, int], str]) -> str:
         if not f.targets or not f.targets[0]:

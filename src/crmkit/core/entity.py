@@ -71,15 +71,15 @@ class Record:
         return cast(Mapping[str, Any], self.__dict__.get("_changes", {}))
 
     @property
-    def origin(self) -> Self:
+    def as_read(self) -> Self:
         """The record as it was read, before `evolve`."""
-        return cast(Self, self.__dict__.get("_origin", self))
+        return cast(Self, self.__dict__.get("_as_read", self))
 
     def __getitem__(self, facet: type[FacetT]) -> FacetT:
         """Return the record's facet of a class; KeyError while its plugin is off."""
         return cast(FacetT, self.facets[facet])
 
-    def value(self, field: Field) -> Any:
+    def get(self, field: Field) -> Any:
         """Return the value of a field, of the record or of one of its facets."""
         if not field.facet:
             return self.__dict__.get(field.name) if field is not TITLE_FIELD else self.title
@@ -102,7 +102,7 @@ class Record:
             else:
                 copy.__dict__[key] = value
         copy.__dict__["facets"] = facets
-        copy.__dict__["_origin"] = self.origin
+        copy.__dict__["_as_read"] = self.as_read
         copy.__dict__["_changes"] = {**self.changes, **changes}
         return copy
 
@@ -185,15 +185,16 @@ def entity(
     due: str = "",
     key: str = "",
     glyph: str = "",
-    order: int = 100,
+    place: int = 100,
     checks: tuple[Callable[..., Any], ...] = (),
 ) -> Callable[[type[Any]], type[Any]]:
     """Make a Record class an entity.
 
     `title` is a field, several, or a function of the record; `owner` the field that says whose
-    record it is; `sort` a field with `-` for descending; `due` the date or moment that makes an open record
-    overdue; `key` the letter after the leader `g`;
-    each of `checks` is `(record, ctx) -> str | dict[field, str] | None`.
+    record it is; `sort` a field with `-` for descending; `due` the date or moment that makes an
+    open record overdue; `key` the letter after the leader `g`; `place` says where it stands among
+    the entities, lowest first; each of `checks` is
+    `(record, ctx) -> str | dict[field, str] | None`.
     """
 
     def build(cls: type[Any]) -> type[Any]:
@@ -202,7 +203,7 @@ def entity(
         own = declared_fields(made)
         made.spec = EntitySpec(
             name=name, cls=made, label=shown, plural=plural or f"{shown}s", title=title,
-            subtitle=subtitle, owner_field=owner, sort=sort, due=due, key=key, glyph=glyph, order=order,
+            subtitle=subtitle, owner_field=owner, sort=sort, due=due, key=key, glyph=glyph, order=place,
             fields=own, checks=tuple(checks), doc=(cls.__doc__ or "").strip(),
             names=frozenset(field.name for field in own),
         )  # fmt: skip

@@ -32,7 +32,7 @@ class Item:
     primary: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Field:
     """A declared field.
 

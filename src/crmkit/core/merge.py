@@ -15,7 +15,11 @@ from crmkit.core.kinds.choices import FlowKind
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Rule
 
-RESERVED = frozenset(f.name for f in SYSTEM_FIELDS) | {"title", "title_key", "is", "facets"}
+RESERVED = (
+    frozenset(f.name for f in SYSTEM_FIELDS)
+    | {name for name in dir(Record) if not name.startswith("_")}
+    | {"title_key", "is", "facets", "spec"}
+)
 
 
 @frozen(kw_only=True)

@@ -126,7 +126,7 @@ class EntityModel:
         words = [
             f.kind.words(value)
             for f in self.searched
-            for value in f.values(record.value(f))
+            for value in f.values(record.get(f))
             if value != ""
         ]
         return fold(record.title), fold("\n".join(words))

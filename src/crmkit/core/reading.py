@@ -134,7 +134,7 @@ class Reading:
         with self.store.reader() as reader:
             records = reader.find(select)
         last = records[-1] if len(records) == limit else None
-        cursor = Cursor(last.value(by) if by else None, last.id) if last else None
+        cursor = Cursor(last.get(by) if by else None, last.id) if last else None
         return Page([self.masked(model, r) for r in records], cursor)
 
     def sorting(self, model: EntityModel, sort: str) -> tuple[Field | None, bool]:

@@ -18,6 +18,9 @@ from crmkit.core.store import Reader
 if TYPE_CHECKING:
     from crmkit.core.unit import Unit
 
+DERIVED_AT_ONCE = 200
+"""How many records a derivation is asked for at a time."""
+
 
 def new_record(model: EntityModel, given: Mapping[Field, Any], now: datetime, actor: int) -> Record:
     """Return a record of the given values and the defaults; Invalid names what is missing."""
@@ -77,7 +80,7 @@ def snapshot(model: EntityModel, record: Record) -> dict[str, Any]:
     return {
         f.key: f.dump(value)
         for f in model.fields
-        if not f.derived and (value := record.value(f)) not in (None, "", ())
+        if not f.derived and (value := record.get(f)) not in (None, "", ())
     }
 
 
@@ -87,7 +90,7 @@ def difference(
     """Return the values that differ as JSON, before and after, by field key."""
     old, new = {}, {}
     for f in model.fields:
-        was, now = before.value(f), after.value(f)
+        was, now = before.get(f), after.get(f)
         if was != now and not f.derived:
             old[f.key], new[f.key] = f.dump(was), f.dump(now)
     return old, new
@@ -150,7 +153,7 @@ def stamp(
     assert by.flow is not None
     moves = by.flow.demands(source, target) if source != target else ()
     empty = [
-        f for move in moves for f in map(model.field, move.stamps) if f.is_empty(record.value(f))
+        f for move in moves for f in map(model.field, move.stamps) if f.is_empty(record.get(f))
     ]
     today = locale.local(locale.now).date()
     times = {f: today if f.kind.name == "date" else locale.now for f in empty}
@@ -164,7 +167,7 @@ def require(model: EntityModel, record: Record, by: Field, source: str, target: 
         model.short(f): f"fill it in to move to {target}"
         for move in by.flow.demands(source, target)
         for f in map(model.field, move.requires)
-        if f.is_empty(record.value(f))
+        if f.is_empty(record.get(f))
     }
     if missing:
         raise Invalid(missing)
@@ -215,8 +218,8 @@ def values_at(
 ) -> dict[Field, Any]:
     """Return a record's values at an earlier version, from a copy or else from the journal."""
     if base is not None:
-        return {f: base.value(f) for f in model.fields}
-    values = {f: now.value(f) for f in model.fields}
+        return {f: base.get(f) for f in model.fields}
+    values = {f: now.get(f) for f in model.fields}
     steps = max(0, now.version - version)
     commits = reader.commits(limit=steps, entity=model.name, record=now.id) if steps else []
     undone = [c for commit in commits for c in reversed(commit.changes)][:steps]
@@ -241,7 +244,9 @@ def derive(unit: Unit) -> None:
 def _derive(unit: Unit, model: EntityModel, derived: Derived, changes: list[Any]) -> None:
     try:
         ids = sorted({id for change in changes for id in derived.targets(change, unit) if id})
-        found = derived.compute(ids, unit) if ids else {}
+        found: dict[int, Any] = {}
+        for at in range(0, len(ids), DERIVED_AT_ONCE):
+            found |= derived.compute(ids[at : at + DERIVED_AT_ONCE], unit)
     except Exception as error:
         raise Fault(
             f"plugin {derived.owner} could not derive {model.name}.{derived.field}, so nothing was "
@@ -251,7 +256,7 @@ def _derive(unit: Unit, model: EntityModel, derived: Derived, changes: list[Any]
     pairs = []
     for id, before in unit.writer.get_many(model, ids).items():
         value = found.get(id, f.blank())
-        if before.value(f) != value:
+        if before.get(f) != value:
             pairs.append((before, before.evolve(**{f.key: value})))
     if pairs:
         unit.writer.update(model, pairs, derived=True)

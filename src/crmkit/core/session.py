@@ -95,7 +95,7 @@ class Session(Reading):
         """Return the states that the workflow lets a record move to."""
         by = self.model.entity(entity).flow_field(flow)
         assert by.flow is not None
-        now = record.value(by)
+        now = record.get(by)
         return [s for s in by.flow.states if s.code != now and by.flow.permits(now, s.code)]
 
     def related(self, entity: str) -> list[tuple[EntityModel, Field]]:

@@ -146,7 +146,7 @@ class _Work:
             f = model.by_key.get(key)
             if f is None:
                 self.left.append(f"{model.label} {record.title}: field {key} is off")
-            elif f.dump(record.value(f)) != change.after.get(key):
+            elif f.dump(record.get(f)) != change.after.get(key):
                 self.left.append(f"{model.label} {record.title}: {f.label} changed since")
             else:
                 self.now[at] = self.now[at].evolve(**{f.key: f.undump(was)})
@@ -170,7 +170,7 @@ class _Work:
             for row in self.unit.writer.find(Select(entity=model, where=where, limit=2000)):
                 if (model.name, row.id) in going:
                     continue
-                for value in f.values(row.value(f)):
+                for value in f.values(row.get(f)):
                     at = (value.entity, value.id) if isinstance(value, Link) else (entity, value)
                     if at in going and at in self.now:
                         title = self.now[at].title

@@ -117,8 +117,8 @@ class Unit:
         record = rules.new_record(model, given, self.now, self.actor_id)
         if not self.lenient:
             for f in model.flows:
-                record = rules.stamp(model, record, f, "", record.value(f), self.locale)
-                rules.require(model, record, f, "", record.value(f))
+                record = rules.stamp(model, record, f, "", record.get(f), self.locale)
+                rules.require(model, record, f, "", record.get(f))
         rules.check(model, record, self)
         return record
 
@@ -137,9 +137,9 @@ class Unit:
 
     def save(self, record: Record) -> Record:
         """Save a copy made by `evolve`."""
-        origin = record.origin
+        as_read = record.as_read
         return self.set(
-            record.spec.name, record.id, record.changes, version=record.version, base=origin
+            record.spec.name, record.id, record.changes, version=record.version, base=as_read
         )
 
     def set(
@@ -158,9 +158,9 @@ class Unit:
         if version is not None and version != before.version:
             raise self._conflict(model, before, given, version, base)
         for f, value in given.items():
-            if f.flow and value != before.value(f):
+            if f.flow and value != before.get(f):
                 raise Refused(f"move {model.label.lower()} {id} to change its {f.label.lower()}")
-            if value != before.value(f):
+            if value != before.get(f):
                 self._demand_field(model, f, "update", value)
         return self._write(model, before, rules.changed(model, before, given), "update")
 
@@ -172,7 +172,7 @@ class Unit:
         model = self.model.entity(entity)
         by = model.flow_field(flow)
         before = self.demand(model, id, "move")
-        source = before.value(by)
+        source = before.get(by)
         target = rules.state_named(by, state)
         given = self._resolved(model, values)
         if version is not None and version != before.version:
@@ -299,7 +299,7 @@ class Unit:
                 continue
             wanted: dict[str, set[int]] = {}
             for record in records:
-                for value in f.values(record.value(f)):
+                for value in f.values(record.get(f)):
                     entity = f.targets[0] if isinstance(value, int) else value.entity
                     wanted.setdefault(entity, set()).add(
                         value if isinstance(value, int) else value.id
@@ -323,12 +323,12 @@ class Unit:
         base: Record | None,
     ) -> Conflict:  # fmt: skip
         base_values = rules.values_at(self.writer, model, theirs, version, base)
-        touched = [f for f in model.fields if f in mine or base_values[f] != theirs.value(f)]
+        touched = [f for f in model.fields if f in mine or base_values[f] != theirs.get(f)]
         return Conflict(
             f"{model.label.lower()} {theirs.id} was changed by somebody else "
             f"(version {theirs.version}, yours is {version})",
             mine={f.key: mine.get(f, base_values[f]) for f in touched},
-            theirs={f.key: theirs.value(f) for f in touched},
+            theirs={f.key: theirs.get(f) for f in touched},
             base={f.key: base_values[f] for f in touched},
             record=self.session.masked(model, theirs),
         )

@@ -17,7 +17,7 @@ def _name_is_plain(user: User, ctx: object) -> dict[str, str] | None:
     return None
 
 
-@entity("user", title="name", subtitle="full_name", key="u", glyph="@", order=900, sort="name",
+@entity("user", title="name", subtitle="full_name", key="u", glyph="@", place=900, sort="name",
         checks=(_name_is_plain,))  # fmt: skip
 class User(Record):
     """Somebody who logs in, named as the operating system names him."""

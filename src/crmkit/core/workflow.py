@@ -77,14 +77,22 @@ class Guard:
         )
 
 
+def _as_states(states: Iterable[State]) -> tuple[State, ...]:
+    return tuple(states)
+
+
+def _as_moves(moves: Iterable[Move]) -> tuple[Move, ...]:
+    return tuple(moves)
+
+
 @frozen
 class Workflow:
     """Ordered states, and the moves between them; without moves any state may follow any."""
 
     name: str
     label: str = field(kw_only=True, default="Status")
-    states: tuple[State, ...] = field(kw_only=True, converter=tuple)
-    moves: tuple[Move, ...] = field(kw_only=True, default=(), converter=tuple)
+    states: tuple[State, ...] = field(kw_only=True, converter=_as_states)
+    moves: tuple[Move, ...] = field(kw_only=True, default=(), converter=_as_moves)
 
     def state(self, code: str) -> State | None:
         """Return a state by its code."""

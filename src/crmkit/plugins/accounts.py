@@ -47,8 +47,8 @@ def parents_form_no_circle(account: Account, ctx: Any) -> dict[str, str] | None:
 
 
 @entity(
-    "account", title="name", subtitle="industry", owner="account_manager", sort="name",
-    key="o", glyph="■", order=50, checks=(parents_form_no_circle,),
+    "account", title="name", subtitle="industry", owner="account_manager", sort="title",
+    key="o", glyph="■", place=50, checks=(parents_form_no_circle,),
 )  # fmt: skip
 class Account(Record):
     """An organisation: one record, however many of its people one deals with."""
@@ -80,7 +80,7 @@ class Account(Record):
         help="The last completed action about the account, its people, clients or deals.",
     )  # fmt: skip
     total_revenue: Money | None = money(
-        "Total revenue", default=None, derived=True, section="Figures",
+        "Total revenue", default=None, derived=True, index=True, section="Figures",
         help="The sum of the deals won with the account.",
     )  # fmt: skip
     notes: str = note("Notes", search=True, section="Notes")
@@ -106,8 +106,8 @@ def crm_policy() -> Iterable[Role]:
 @hookimpl
 def crm_views() -> Iterable[Table]:
     """The lists of accounts."""
-    yield Table("account", "Active", filter="status:ACTIVE", sort="name")
-    yield Table("account", "Mine", filter="account_manager:me", sort="name")
+    yield Table("account", "Active", filter="status:ACTIVE")
+    yield Table("account", "Mine", filter="account_manager:me")
     yield Table(
         "account", "By revenue", filter="total_revenue:any", sort="-total_revenue",
         columns=("name", "total_revenue", "account_manager", "last_activity", "industry"),
@@ -116,5 +116,5 @@ def crm_views() -> Iterable[Table]:
         "account", "Out of touch", filter="status:ACTIVE", sort="last_activity",
         columns=("name", "last_activity", "account_manager", "phone", "industry"),
     )  # fmt: skip
-    yield Table("account", "Inactive", filter="status:INACTIVE", sort="name")
-    yield Table("account", "All", sort="name")
+    yield Table("account", "Inactive", filter="status:INACTIVE")
+    yield Table("account", "All")

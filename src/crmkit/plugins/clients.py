@@ -42,8 +42,8 @@ STATUSES = {
 
 
 @entity(
-    "client", title="name", subtitle="kind", owner="account_manager", sort="name",
-    key="k", glyph="★", order=60,
+    "client", title="name", subtitle="kind", owner="account_manager", sort="title",
+    key="k", glyph="★", place=60,
 )  # fmt: skip
 class Client(Record):
     """A company or person with whom the firm has a business relationship."""
@@ -107,13 +107,13 @@ def crm_policy() -> Iterable[Role]:
 @hookimpl
 def crm_views() -> Iterable[Table]:
     """The lists of clients."""
-    yield Table("client", "Active", filter="status:ACTIVE", sort="name")
-    yield Table("client", "Mine", filter="account_manager:me", sort="name")
-    yield Table("client", "Prospective", filter="status:PROSPECT", sort="name")
-    yield Table("client", "Past", filter="status:PAST", sort="name")
-    yield Table("client", "Partners and vendors", filter="status:PARTNER,VENDOR", sort="name")
+    yield Table("client", "Active", filter="status:ACTIVE")
+    yield Table("client", "Mine", filter="account_manager:me")
+    yield Table("client", "Prospective", filter="status:PROSPECT")
+    yield Table("client", "Past", filter="status:PAST")
+    yield Table("client", "Partners and vendors", filter="status:PARTNER,VENDOR")
     yield Table(
         "client", "Out of touch", filter="status:ACTIVE", sort="last_activity",
         columns=("name", "last_activity", "account_manager", "phone", "primary_contact"),
     )  # fmt: skip
-    yield Table("client", "All", sort="name")
+    yield Table("client", "All")

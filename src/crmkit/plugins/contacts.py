@@ -57,7 +57,7 @@ def can_be_told_apart(contact: Contact, ctx: Any) -> dict[str, str] | None:
 
 @entity(
     "contact", title=full_name, subtitle="job_title", sort="last_name",
-    key="c", glyph="●", order=40, checks=(can_be_told_apart,),
+    key="c", glyph="●", place=40, checks=(can_be_told_apart,),
 )  # fmt: skip
 class Contact(Record):
     """A person, at home in any number of accounts with a role in each."""

@@ -62,7 +62,7 @@ def has_a_counterpart(deal: Deal, ctx: Any) -> dict[str, str] | None:
 
 @entity(
     "deal", title="name", owner="salesperson", sort="expected_close", due="expected_close",
-    key="d", glyph="◆", order=30, checks=(has_a_counterpart,),
+    key="d", glyph="◆", place=30, checks=(has_a_counterpart,),
 )  # fmt: skip
 class Deal(Record):
     """An opportunity to earn something, with a client or an account."""
@@ -116,26 +116,17 @@ def _accounts_paid(change: Change, ctx: Any) -> Iterator[int]:
 
 def _revenues(ids: list[int], ctx: Any) -> Mapping[int, Money | None]:
     """Return the sum of each account's won deals, those of its clients included."""
+    accounts = ",".join(map(str, ids))
     found: dict[int, dict[str, int]] = {id: {} for id in ids}
-    for some in _batches(ids):
-        accounts = _listed(some)
-        direct = ctx.aggregate("deal", f"is:won account:{accounts}", "account", "sum", "value")
-        for account, sums in direct.items():
-            _add(found[account], sums)
-        clients = ctx.aggregate("client", f"account:{accounts}", "id", "max", "account")
-        for part in _batches(list(clients)):
-            through = f"is:won account:none client:{_listed(part)}"
-            for client, sums in ctx.aggregate("deal", through, "client", "sum", "value").items():
-                _add(found[clients[client]], sums)
+    direct = ctx.aggregate("deal", f"is:won account:{accounts}", "account", "sum", "value")
+    for account, sums in direct.items():
+        _add(found[account], sums)
+    clients = ctx.aggregate("client", f"account:{accounts}", "id", "max", "account")
+    if clients:
+        through = f"is:won account:none client:{','.join(map(str, clients))}"
+        for client, sums in ctx.aggregate("deal", through, "client", "sum", "value").items():
+            _add(found[clients[client]], sums)
     return {id: _one_currency(sums, ctx.locale.currency) for id, sums in found.items()}
-
-
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    return (ids[at : at + 200] for at in range(0, len(ids), 200))
-
-
-def _listed(ids: Iterable[int]) -> str:
-    return ",".join(map(str, ids))
 
 
 def _add(total: dict[str, int], sums: Mapping[str, int]) -> None:

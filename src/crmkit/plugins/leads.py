@@ -57,7 +57,7 @@ def can_be_reached(lead: Lead, ctx: Any) -> dict[str, str] | None:
 
 @entity(
     "lead", title="name", subtitle="company", owner="owner", sort="next_call", due="next_call",
-    key="l", glyph="◇", order=20, checks=(can_be_reached,),
+    key="l", glyph="◇", place=20, checks=(can_be_reached,),
 )  # fmt: skip
 class Lead(Record):
     """A potential customer, from first contact to won or lost."""

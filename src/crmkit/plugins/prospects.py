@@ -31,8 +31,8 @@ SOURCES = ("Website", "Referral", "LinkedIn", "Cold Call", "Email", "Event", "Ot
 
 
 @entity(
-    "prospect", title="name", subtitle="interest", owner="owner", sort="name",
-    key="p", glyph="☆", order=70,
+    "prospect", title="name", subtitle="interest", owner="owner", sort="title",
+    key="p", glyph="☆", place=70,
 )  # fmt: skip
 class Prospect(Record):
     """A person or organisation that may become a client."""
@@ -83,8 +83,8 @@ def crm_policy() -> Iterable[Role]:
 @hookimpl
 def crm_views() -> Iterable[Table]:
     """The lists of prospects."""
-    yield Table("prospect", "All", sort="name")
-    yield Table("prospect", "Mine", filter="owner:me", sort="name")
+    yield Table("prospect", "All")
+    yield Table("prospect", "Mine", filter="owner:me")
     yield Table("prospect", "Unassigned", filter="is:unassigned", sort="-created_at")
     yield Table(
         "prospect", "Out of touch", sort="last_activity",

@@ -22,7 +22,6 @@ MEMBERS = ("contact", "prospect", "client", "deal")
 """Entities whose records belong to an account."""
 THROUGH_CLIENT = {"deal": "account:none ", "lead": ""}
 """Entities that belong to their client's account, where the filter holds."""
-BATCH = 200
 TOUCHING = {"status", "done_at", "about"}
 
 Moments = Mapping[int, datetime | None]
@@ -38,14 +37,11 @@ def _links(change: Change, ctx: Any) -> Iterator[Link]:
         yield action.about
 
 
-def _last_done(entity: str, ids: list[int], ctx: Any) -> dict[int, datetime]:
+def _last_done(entity: str, ids: Iterable[int], ctx: Any) -> dict[int, datetime]:
     """Return when the last action about each record was completed."""
-    found: dict[int, datetime] = {}
-    for some in _batches(ids):
-        about = ",".join(f"{entity}:{id}" for id in some)
-        done = ctx.aggregate("action", f"is:won about:{about}", "about", "max", "done_at")
-        found |= {link.id: at for link, at in done.items() if at is not None}
-    return found
+    about = ",".join(f"{entity}:{id}" for id in ids)
+    found = ctx.aggregate("action", f"is:won about:{about}", "about", "max", "done_at")
+    return {link.id: at for link, at in found.items() if at is not None}
 
 
 def _own_touches(entity: str) -> Derived:
@@ -89,17 +85,16 @@ def _accounts_touched(change: Change, ctx: Any) -> Iterator[int]:
 
 def _account_touches(ids: list[int], ctx: Any) -> Moments:
     """Return each account's last activity: its own actions', its members', its clients' deals'."""
-    found: dict[int, datetime] = {}
-    for some in _batches(ids):
-        accounts = _listed(some)
-        _keep_later(found, _last_done("account", some, ctx))
-        for entity in MEMBERS:
-            _keep_later(found, _latest_by(entity, "account", f"account:{accounts}", ctx))
-        clients = ctx.aggregate("client", f"account:{accounts}", "id", "max", "account")
+    accounts = ",".join(map(str, ids))
+    found = _last_done("account", ids, ctx)
+    for entity in MEMBERS:
+        _keep_later(found, _latest_by(entity, "account", f"account:{accounts}", ctx).items())
+    clients = ctx.aggregate("client", f"account:{accounts}", "id", "max", "account")
+    if clients:
+        through = f"client:{','.join(map(str, clients))}"
         for entity, filter in THROUGH_CLIENT.items():
-            for part in _batches(list(clients)):
-                touched = _latest_by(entity, "client", f"{filter}client:{_listed(part)}", ctx)
-                _keep_later(found, ((clients[id], at) for id, at in touched.items()))
+            touched = _latest_by(entity, "client", filter + through, ctx)
+            _keep_later(found, ((clients[client], at) for client, at in touched.items()))
     return {id: found.get(id) for id in ids}
 
 
@@ -109,21 +104,9 @@ def _latest_by(entity: str, by: str, filter: str, ctx: Any) -> dict[int, datetim
     return found
 
 
-def _keep_later(
-    found: dict[int, datetime],
-    others: Mapping[int, datetime] | Iterable[tuple[int, datetime]],
-) -> None:
-    pairs = others.items() if isinstance(others, Mapping) else others
-    for id, at in pairs:
+def _keep_later(found: dict[int, datetime], others: Iterable[tuple[int, datetime]]) -> None:
+    for id, at in others:
         found[id] = max(at, found.get(id, at))
-
-
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
-
-
-def _listed(ids: Iterable[int]) -> str:
-    return ",".join(map(str, ids))
 
 
 @hookimpl
