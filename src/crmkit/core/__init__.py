@@ -1,0 +1,1 @@
+"""The minimal core: vocabulary, Model, Session, journal and the storage port."""

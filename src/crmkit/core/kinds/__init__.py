@@ -1,0 +1,1 @@
+"""Field kinds: each knows everything about one type of value."""

@@ -1,0 +1,14 @@
+"""How full-text search divides text into words, the same for what is stored and what is asked."""
+
+from __future__ import annotations
+
+import re
+
+from crmkit.core.kinds.base import fold
+
+_WORD = re.compile(r"\w+")
+
+
+def tokens(text: str) -> list[str]:
+    """Return the folded words of a text: runs of letters, digits and underscores."""
+    return _WORD.findall(fold(text))

@@ -1,0 +1,1 @@
+"""The storage adapter: SQLAlchemy Core over SQLite and PostgreSQL."""

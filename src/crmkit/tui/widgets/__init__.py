@@ -1,0 +1,1 @@
+"""The widgets, which know nothing of the core."""
