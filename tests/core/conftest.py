@@ -15,7 +15,6 @@ from crmkit.core.host import load, module_source
 from crmkit.core.model import Model
 from crmkit.core.session import Session
 from crmkit.plugins import BUILT_IN
-from crmkit.sql.store import open_store
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -45,6 +44,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def crm(model: Model, clock: Clock, database_url: str) -> Iterator[Crm]:
+    from crmkit.sql.store import open_store
+
     store = open_store(database_url, model)
     store.create()
     config = Config(region="GB", currency="GBP", timezone="Europe/London")

@@ -40,7 +40,9 @@ def test_an_untouched_chain_verifies(busy: Crm) -> None:
 def test_what_was_changed_behind_the_programs_back_is_found(busy: Crm, tampering: str) -> None:
     path = busy.store.url.removeprefix("sqlite:///")
     with sqlite3.connect(path) as db:
-        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        for (name,) in db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
             db.execute(f'DROP TRIGGER "{name}"')
         assert db.execute(tampering).rowcount > 0
     assert verify(busy.store).faults

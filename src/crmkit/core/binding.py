@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
+
 from crmkit.core import query
 from crmkit.core.entity import TITLE_FIELD
 from crmkit.core.errors import CrmError, Denied, Invalid
@@ -48,7 +49,7 @@ class Binder:
         if isinstance(node, query.No):
             return negated(self._node(entity, node.part))
         if isinstance(node, query.Phrase):
-            return Words(tokens(node.text), node.text)
+            return Words(tuple(tokens(node.text)), node.text)
         if node.field == "is":
             return any_of(*(self._is(entity, word) for word in node.values))
         return self._test(entity, node)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
+
 from crmkit.core.errors import Fault, unknown
 
 FILE = "crmkit.toml"
@@ -72,7 +73,7 @@ def _keys(value: Any, key: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Any, str], Any]] = {
     "name": _text, "database": _text, "region": _text, "currency": _text, "timezone": _text,
     "theme": _text, "plugins": _names, "keys": _keys,
 }  # fmt: skip

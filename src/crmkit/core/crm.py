@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from attrs import field, frozen
+
 from crmkit.core.config import Config
 from crmkit.core.entity import Record
 from crmkit.core.errors import Denied, NotFound

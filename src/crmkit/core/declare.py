@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pluggy
 from attrs import field, frozen
+
 from crmkit.core.entity import Facet, declared_fields
 from crmkit.core.fields import Field
 from crmkit.core.workflow import Guard, Move, State
@@ -62,7 +64,7 @@ class Derived:
     watch: tuple[str, ...]
     targets: Callable[[Change, Any], Iterable[int]]
     compute: Callable[[list[int], Any], Mapping[int, Any]]
-    owner: str = field(kw_only=True, default="")
+    owner: str = attrs.field(kw_only=True, default="")
 
 
 @frozen

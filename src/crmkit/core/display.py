@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from attrs import frozen
+
 from crmkit.core.entity import Record
 from crmkit.core.fields import Field
 from crmkit.core.kinds.base import Locale

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 import attrs
 from attrs import evolve, frozen
+
 from crmkit.core import fields as f
 from crmkit.core.fields import MARK, Field
 from crmkit.core.kinds.refs import RefKind
@@ -16,11 +17,6 @@ from crmkit.core.kinds.words import TextKind
 
 Title = str | tuple[str, ...] | Callable[[Any], str]
 FacetT = TypeVar("FacetT", bound="Facet")
-
-_FUNCTIONS = (
-    f.text, f.note, f.email, f.phone, f.url, f.address, f.number, f.percent, f.money, f.flag,
-    f.date_, f.moment, f.choice, f.tags, f.ref, f.refs, f.flow,
-)  # fmt: skip
 
 
 def _system(name: str, label: str, kind: Any) -> Field:
@@ -172,7 +168,13 @@ def declared_fields(cls: type) -> tuple[Field, ...]:
     return tuple(found)
 
 
-@dataclass_transform(field_specifiers=_FUNCTIONS, kw_only_default=True, frozen_default=True)
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True,
+    field_specifiers=(
+        f.text, f.note, f.email, f.phone, f.url, f.address, f.number, f.percent, f.money,
+        f.flag, f.date_, f.moment, f.choice, f.tags, f.ref, f.refs, f.flow,
+    ),
+)  # fmt: skip
 def entity(
     name: str,
     *,
@@ -212,7 +214,13 @@ def entity(
     return build
 
 
-@dataclass_transform(field_specifiers=_FUNCTIONS, kw_only_default=True, frozen_default=True)
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True,
+    field_specifiers=(
+        f.text, f.note, f.email, f.phone, f.url, f.address, f.number, f.percent, f.money,
+        f.flag, f.date_, f.moment, f.choice, f.tags, f.ref, f.refs, f.flow,
+    ),
+)  # fmt: skip
 def facet(entity: str) -> Callable[[type[FacetT]], type[FacetT]]:
     """Make a Facet class the addition of fields to the named entity."""
 
@@ -224,7 +232,13 @@ def facet(entity: str) -> Callable[[type[FacetT]], type[FacetT]]:
     return build
 
 
-@dataclass_transform(field_specifiers=_FUNCTIONS, kw_only_default=True, frozen_default=True)
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True,
+    field_specifiers=(
+        f.text, f.note, f.email, f.phone, f.url, f.address, f.number, f.percent, f.money,
+        f.flag, f.date_, f.moment, f.choice, f.tags, f.ref, f.refs, f.flow,
+    ),
+)  # fmt: skip
 def params(cls: type[Any]) -> type[Any]:
     """Make a class the parameters of a Command, from the same field functions."""
     return attrs.frozen(slots=False, kw_only=True)(cls)

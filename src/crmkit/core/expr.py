@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
+
 from crmkit.core.fields import Field
 
 Op = Literal["in", "lt", "le", "gt", "ge", "between", "empty", "contains", "target"]
@@ -62,7 +63,7 @@ class Test:
 class Words:
     """Full-text: every one of the folded `tokens` begins a word of the record."""
 
-    tokens: tuple[str, ...] = field(converter=tuple)
+    tokens: tuple[str, ...]
     raw: str = ""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import frozen
+
 from crmkit.core.kinds.base import Kind, Locale
 from crmkit.core.kinds.choices import ChoiceKind, FlowKind
 from crmkit.core.kinds.numbers import FlagKind, MoneyKind, NumberKind, PercentKind

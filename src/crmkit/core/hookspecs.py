@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pluggy
+
 from crmkit.core.declare import Command, Extension, HomeSection, Role, Table
 from crmkit.core.entity import Record
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pluggy
 from attrs import evolve, field, frozen
+
 from crmkit.core import hookspecs, users
 from crmkit.core.declare import API, Plugin
 from crmkit.core.errors import Fault, unknown

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
+
 from crmkit.core import query
 from crmkit.core.declare import Command, Extension, HomeSection, Plugin, Role, Table
 from crmkit.core.entity import SYSTEM_FIELDS, EntitySpec, FacetSpec, Record
@@ -222,7 +223,9 @@ class _Merge:
             if entity.spec.key and keys.setdefault(entity.spec.key, entity.name) != entity.name:
                 other = keys[entity.spec.key]
                 self.blame(entity.plugin, f"key {entity.spec.key!r} is already that of {other}")
-        for view in (*model.home, *(t for e in model.entities.values() for t in e.tables)):
+        views: list[Table | HomeSection] = list(model.home)
+        views += [table for e in model.entities.values() for table in e.tables]
+        for view in views:
             for message in _view_faults(view, model):
                 self.blame(view.owner, f"view {view.label!r}: {message}")
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
+
 from crmkit.core.declare import Command, Derived, HomeSection, Plugin, Role, Table
 from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, FacetSpec, Record
 from crmkit.core.errors import Invalid, NotFound, unknown

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
+
 from crmkit.core.declare import Command
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.fields import Field, Item

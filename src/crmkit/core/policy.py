@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from attrs import field, frozen
+
 from crmkit.core.declare import Deny, Grant
 from crmkit.core.errors import Denied, Invalid
 from crmkit.core.expr import Everything, Expr, Nothing, Test, all_of, any_of, negated

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from attrs import frozen
+
 from crmkit.core.errors import Invalid
 
 _TOKEN = re.compile(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from attrs import field, frozen
+
 from crmkit.core.binding import Binder
 from crmkit.core.entity import TITLE_FIELD, Record
 from crmkit.core.errors import Denied, Invalid, NotFound

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from attrs import evolve, frozen
+
 from crmkit.core.declare import Command
 from crmkit.core.display import Display
 from crmkit.core.entity import Record

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
+
 from crmkit.core.entity import Record
 from crmkit.core.expr import Everything, Expr
 from crmkit.core.fields import Field

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
+
 from crmkit.core import rules
 from crmkit.core.entity import Record
 from crmkit.core.errors import CrmError, NotFound, Refused

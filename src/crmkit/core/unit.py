@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -292,7 +292,7 @@ class Unit:
         return after
 
     def _check_refs(
-        self, model: EntityModel, records: Sequence[Record], only: set[Field] | None = None
+        self, model: EntityModel, records: Sequence[Record], only: Collection[Field] | None = None
     ) -> None:
         for f in model.fields:
             if not f.targets or (only is not None and f not in only):

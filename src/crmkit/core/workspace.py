@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from attrs import frozen
+
 from crmkit.core.config import DATABASE, FILE, TEMPLATE, Config, read_config
 from crmkit.core.errors import Denied, Fault, NotFound, Usage
 

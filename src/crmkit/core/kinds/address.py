@@ -12,13 +12,15 @@ from crmkit.core.kinds.base import Column, Kind, Locale
 from crmkit.core.kinds.words import storable
 
 _LONGEST = 1000
-_COUNTRIES = frozenset(
-    "us|usa|u.s.a.|united states|united states of america|canada|mexico|brazil|uk|u.k.|gb|"
-    "united kingdom|england|scotland|wales|ireland|germany|deutschland|austria|switzerland|france|"
-    "spain|portugal|italy|netherlands|the netherlands|belgium|luxembourg|denmark|sweden|norway|"
-    "finland|iceland|poland|czech republic|czechia|hungary|romania|greece|turkey|ukraine|israel|"
-    "india|china|japan|south korea|singapore|australia|new zealand|south africa".split("|")
+_COUNTRIES = re.compile(
+    r"us|usa|u\.s\.a\.|united states( of america)?|canada|mexico|brazil|uk|u\.k\.|gb|united kingdom|"
+    r"england|scotland|wales|ireland|germany|deutschland|austria|switzerland|france|spain|portugal|"
+    r"italy|(the )?netherlands|belgium|luxembourg|denmark|sweden|norway|finland|iceland|poland|"
+    r"czech republic|czechia|hungary|romania|greece|turkey|ukraine|israel|india|china|japan|"
+    r"south korea|singapore|australia|new zealand|south africa",
+    re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d")
 _POSTCODE = (
     r"\d{5}-\d{4}|\d{3} \d{2}|\d{3}-\d{4}|\d{4,6}|\d{4} [A-Z]{2}"
     r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z\d]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
@@ -137,24 +139,26 @@ def _tidy(part: str) -> str:
 
 def _divided(pieces: list[str]) -> Address:
     """Return an address from its pieces in the order that they were written."""
-    country = ""
-    if len(pieces) > 1 and pieces[-1].casefold() in _COUNTRIES:
-        country = pieces.pop()
-    elif len(pieces) > 2 and not re.search(r"\d", pieces[-1]) and _place(pieces[-2])[1]:
-        country = pieces.pop()
+    country = pieces.pop() if _ends_with_country(pieces) else ""
     if len(pieces) > 1:
         pieces[-1:] = [piece for part in pieces[-1].split(",") if (piece := part.strip())]
     if len(pieces) < 2:
         return Address(street=", ".join(pieces), country=country)
     words, postcode, first = _place(pieces[-1])
-    if not postcode:
+    if not postcode and _NUMBER.search(pieces[0]) and not _NUMBER.search(pieces[-1]):
         return Address(", ".join(pieces[:-1]), city=pieces[-1], country=country)
+    if not postcode:
+        return Address(", ".join(pieces), country=country)
     pieces.pop()
-    if first or len(pieces) == 1 and words:
+    if first or len(pieces) == 1:
         return Address(", ".join(pieces), words, "", postcode, country)
-    if len(pieces) == 1:
-        return Address(pieces[0], "", "", postcode, country)
     return Address(", ".join(pieces[:-1]), pieces[-1], words, postcode, country)
+
+
+def _ends_with_country(pieces: list[str]) -> bool:
+    if len(pieces) < 2 or _NUMBER.search(pieces[-1]):
+        return False
+    return bool(_COUNTRIES.fullmatch(pieces[-1]) or (len(pieces) > 2 and _place(pieces[-2])[1]))
 
 
 def _place(piece: str) -> tuple[str, str, bool]:

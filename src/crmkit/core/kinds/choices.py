@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
+
 from crmkit.core.errors import unknown
 from crmkit.core.kinds.base import Kind, Locale, fold
 

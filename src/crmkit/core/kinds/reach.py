@@ -115,6 +115,12 @@ class PhoneKind(Kind):
     name: ClassVar[str] = "phone"
     strict: bool = False
 
+    @staticmethod
+    def e164(text: str, region: str) -> str:
+        """Return the digits in E.164 form, of numbers that are not valid too; '' for none."""
+        number = _read(text, region)
+        return "" if number is None else _stored(number).partition(";")[0]
+
     def parse(self, text: str, locale: Locale) -> str:
         """Return the number; what has no country code is a number of the locale's region."""
         typed = self._typed(text)
@@ -177,9 +183,14 @@ def _read(text: str, region: str | None) -> PhoneNumber | None:
     if _NOT_A_PHONE.match(text):
         return None
     try:
-        return phonenumbers.parse(text, region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
+    # The library keeps the trunk 0 of a number too short for its plan.
+    if number.italian_leading_zero and region and not _is_valid(number):
+        trunk = phonenumbers.ndd_prefix_for_region(region, True)
+        number.italian_leading_zero = False if trunk == "0" else number.italian_leading_zero
+    return number
 
 
 def _is_valid(number: PhoneNumber) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import Any, ClassVar
 
 from attrs import field, frozen
+
 from crmkit.core.kinds.base import Column, Kind, Locale
 
 

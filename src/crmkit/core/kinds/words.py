@@ -6,6 +6,7 @@ import re
 from typing import Any, ClassVar
 
 from attrs import frozen
+
 from crmkit.core.kinds.base import Kind
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
