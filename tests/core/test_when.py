@@ -184,54 +184,13 @@ LOCALES = st.builds(
     now=st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
     zone=ZONES,
 )
-SPOKEN = st.lists(
-    st.sampled_from(
-        [
-            "today",
-            "fri",
-            "next",
-            "last",
-            "this",
-            "week",
-            "+",
-            "-",
-            "3",
-            "99999",
-            "d",
-            "m",
-            "y",
-            "h",
-            "..",
-            "/",
-            "-",
-            "12",
-            "31",
-            "2026",
-            "9999",
-            "0",
-            "dec",
-            "feb",
-            ":",
-            "15:00",
-            "am",
-            "pm",
-            "eod",
-            "at",
-            "on",
-            "in",
-            "ago",
-            "T",
-            "Z",
-            "+01:00",
-            ".5",
-            "q4",
-            "1st",
-            ",",
-            "999999",
-        ]
-    ),
-    max_size=6,
-).flatmap(lambda parts: st.sampled_from(["", " "]).map(lambda gap: gap.join(parts)))
+PIECES = """
+    today fri next last this week month + - 3 99999 d m y h .. / 12 31 2026 9999 0 dec feb : 15:00
+    am pm eod at on in ago T Z +01:00 .5 q4 1st , 999999
+"""
+SPOKEN = st.lists(st.sampled_from(PIECES.split()), max_size=6).flatmap(
+    lambda parts: st.sampled_from(["", " "]).map(lambda gap: gap.join(parts))
+)
 
 
 @given(text=st.text() | SPOKEN, locale=LOCALES)
@@ -242,11 +201,10 @@ def test_nothing_but_a_value_error_is_raised(text: str, locale: Locale) -> None:
     for parse in (parse_moment, parse_date, parse_range):
         try:
             meant = parse(text, locale)
-        except ValueError as error:
-            assert "\n" not in str(error)
-        else:
-            low, high = meant if isinstance(meant, tuple) else (meant, meant)
-            assert low <= high
+        except ValueError:
+            continue
+        low, high = meant if isinstance(meant, tuple) else (meant, meant)
+        assert low <= high
 
 
 @given(

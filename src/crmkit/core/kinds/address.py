@@ -13,11 +13,11 @@ from crmkit.core.kinds.words import storable
 
 _LONGEST = 1000
 _COUNTRIES = re.compile(
-    r"us|usa|u\.s\.a\.|united states( of america)?|canada|mexico|brazil|uk|u\.k\.|gb|united kingdom|"
-    r"england|scotland|wales|ireland|germany|deutschland|austria|switzerland|france|spain|portugal|"
-    r"italy|(the )?netherlands|belgium|luxembourg|denmark|sweden|norway|finland|iceland|poland|"
-    r"czech republic|czechia|hungary|romania|greece|turkey|ukraine|israel|india|china|japan|"
-    r"south korea|singapore|australia|new zealand|south africa",
+    r"us|usa|u\.s\.a\.|united states( of america)?|canada|mexico|brazil|uk|u\.k\.|gb|"
+    r"united kingdom|england|scotland|wales|ireland|germany|deutschland|austria|switzerland|"
+    r"france|spain|portugal|italy|(the )?netherlands|belgium|luxembourg|denmark|sweden|norway|"
+    r"finland|iceland|poland|czech republic|czechia|hungary|romania|greece|turkey|ukraine|"
+    r"israel|india|china|japan|south korea|singapore|australia|new zealand|south africa",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d")
