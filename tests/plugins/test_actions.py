@@ -11,7 +11,7 @@ from crmkit.api import Link, Refused
 from crmkit.plugins.actions import Action, Completion, complete, reopen
 
 if TYPE_CHECKING:
-    from conftest import FakeContext
+    from tests.plugins.conftest import FakeContext
 
 EARLIER = datetime(2026, 2, 27, 15, 0, tzinfo=UTC)
 

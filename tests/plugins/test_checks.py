@@ -14,7 +14,7 @@ from crmkit.plugins.deals import Deal, has_a_counterpart
 from crmkit.plugins.leads import Lead, can_be_reached
 
 if TYPE_CHECKING:
-    from conftest import FakeContext
+    from tests.plugins.conftest import FakeContext
 
 
 @pytest.mark.parametrize(
