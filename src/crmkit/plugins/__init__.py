@@ -10,5 +10,6 @@ BUILT_IN = (
     "deals",
     "actions",
     "touches",
+    "imports",
 )
 """The modules of this package that are plugins."""
