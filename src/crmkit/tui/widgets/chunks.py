@@ -1,0 +1,105 @@
+"""Rows of a long list, fetched in chunks off the event loop and kept as long as they are near."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Runner = Callable[[Callable[[], object], Callable[[object], None]], None]
+"""Runs the first function on a worker thread, then the second, on the event loop, with its
+result."""
+
+SIZE = 60
+KEPT = 40
+
+
+class Chunks(Generic[T]):
+    """A window on a sequence of which only the visible part is in memory."""
+
+    def __init__(
+        self,
+        fetch: Callable[[int, int], Sequence[T]],
+        run: Runner,
+        arrived: Callable[[int, int], None],
+        size: int = SIZE,
+    ) -> None:
+        self._fetch = fetch
+        self._run = run
+        self._arrived = arrived
+        self._size = size
+        self._held: OrderedDict[int, Sequence[T]] = OrderedDict()
+        self._asked: set[int] = set()
+        self._live = True
+
+    def get(self, index: int) -> T | None:
+        """Return an item, or None while it is being fetched."""
+        number, at = divmod(index, self._size)
+        held = self._held.get(number)
+        if held is None:
+            self._ask(number)
+            return None
+        self._held.move_to_end(number)
+        return held[at] if at < len(held) else None
+
+    def known(self, index: int) -> T | None:
+        """Return an item if it is in memory; nothing is fetched."""
+        number, at = divmod(index, self._size)
+        held = self._held.get(number, ())
+        return held[at] if at < len(held) else None
+
+    def find(self, wanted: Callable[[T], bool]) -> int | None:
+        """Return the index of the first item in memory that is wanted."""
+        for number in sorted(self._held):
+            for at, item in enumerate(self._held[number]):
+                if wanted(item):
+                    return number * self._size + at
+        return None
+
+    def close(self) -> None:
+        """Let answers that are still under way go nowhere."""
+        self._live = False
+
+    def refetch(self) -> None:
+        """Fetch what is held once more, keeping it on the screen until the answers come."""
+        self._asked.clear()
+        for number in list(self._held)[-2:]:
+            self._ask(number)
+        for number in list(self._held)[:-2]:
+            del self._held[number]
+
+    def remove(self, index: int) -> None:
+        """Take an item out of memory; those behind it move up within its chunk."""
+        number, at = divmod(index, self._size)
+        held = self._held.get(number)
+        if held is not None and at < len(held):
+            self._held[number] = [*held[:at], *held[at + 1 :]]
+            for later in [n for n in self._held if n > number]:
+                del self._held[later]
+
+    def insert(self, item: T) -> None:
+        """Put an item first, if the beginning is in memory."""
+        if 0 in self._held:
+            self._held[0] = [item, *self._held[0]][: self._size]
+            for later in [n for n in self._held if n > 0]:
+                del self._held[later]
+
+    def _ask(self, number: int) -> None:
+        if number in self._asked:
+            return
+        self._asked.add(number)
+        start = number * self._size
+
+        def take(answer: object) -> None:
+            if not self._live:
+                return
+            self._asked.discard(number)
+            self._held[number] = answer  # type: ignore[assignment]
+            while len(self._held) > KEPT:
+                self._held.popitem(last=False)
+            self._arrived(start, start + self._size)
+
+        self._run(lambda: self._fetch(start, self._size), take)

@@ -1,0 +1,42 @@
+"""What may follow a leader key, shown when one hesitates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+from textual.widgets import Static
+
+from crmkit.tui.text import safe
+
+DELAY = 0.5
+"""Seconds of hesitation before the hint comes."""
+
+
+class LeaderHint(Static):
+    """A box at the bottom with the keys that may come next."""
+
+    DEFAULT_CSS = """
+    LeaderHint {
+        dock: bottom; height: auto; max-height: 60%; display: none; padding: 0 1;
+        background: $panel; color: $foreground; layer: hint;
+    }
+    LeaderHint.shown { display: block; }
+    """
+
+    def __init__(self, *, id: str = "leader") -> None:
+        super().__init__("", id=id, markup=False)
+
+    def show(self, prefix: str, follow: Mapping[str, str]) -> None:
+        """Show the keys that may follow a prefix."""
+        items = [f"{prefix}{key}  {safe(what)}" for key, what in sorted(follow.items())]
+        wide = max(map(len, items), default=1) + 3
+        across = max(1, (self.app.size.width - 2) // wide)
+        rows = ["".join(item.ljust(wide) for item in items[at : at + across])
+                for at in range(0, len(items), across)]  # fmt: skip
+        self.update(Content("\n".join(rows)))
+        self.add_class("shown")
+
+    def hide(self) -> None:
+        """Hide the hint."""
+        self.remove_class("shown")

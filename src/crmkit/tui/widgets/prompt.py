@@ -1,0 +1,127 @@
+"""A one-line prompt at the bottom: for the filter, the command line, and single questions."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from crmkit.tui.text import safe
+
+
+class _Line(Input):
+    DEFAULT_CSS = """
+    _Line { border: none; height: 1; padding: 0; background: $surface; }
+    _Line:focus { border: none; }
+    """
+
+
+class Prompt(Vertical):
+    """A question and its answer; what was typed stays until it is accepted or given up."""
+
+    DEFAULT_CSS = """
+    Prompt { dock: bottom; height: auto; display: none; background: $surface; }
+    Prompt.open { display: block; }
+    Prompt > #prompt-error { height: auto; color: $error; display: none; }
+    Prompt > #prompt-error.shown { display: block; }
+    Prompt > #prompt-line { height: 1; layout: horizontal; }
+    Prompt #prompt-sign { width: auto; }
+    Prompt #prompt-input { width: 1fr; }
+    """
+
+    class Submitted(Message):
+        """Enter was pressed."""
+
+        def __init__(self, purpose: str, text: str) -> None:
+            super().__init__()
+            self.purpose, self.text = purpose, text
+
+    class Changed(Message):
+        """The text changed."""
+
+        def __init__(self, purpose: str, text: str) -> None:
+            super().__init__()
+            self.purpose, self.text = purpose, text
+
+    class Cancelled(Message):
+        """Escape was pressed."""
+
+        def __init__(self, purpose: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+
+    def __init__(self, *, id: str = "prompt") -> None:
+        super().__init__(id=id)
+        self.purpose = ""
+        self._history: dict[str, list[str]] = {}
+        self._at = 0
+
+    def compose(self) -> ComposeResult:
+        """The error, and the line to type on."""
+        yield Static("", id="prompt-error", markup=False)
+        with Vertical(id="prompt-line"):
+            yield Static("", id="prompt-sign", markup=False)
+            yield _Line(id="prompt-input")
+
+    @property
+    def line(self) -> Input:
+        """The line to type on."""
+        return self.query_one("#prompt-input", Input)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is being asked."""
+        return self.has_class("open")
+
+    def ask(self, purpose: str, sign: str, text: str = "") -> None:
+        """Open the prompt; `purpose` comes back with the answer."""
+        self.purpose = purpose
+        self.query_one("#prompt-sign", Static).update(Content(sign))
+        self.fail("")
+        self.line.value = text
+        self.line.cursor_position = len(text)
+        self._at = len(self._history.get(purpose, ()))
+        self.add_class("open")
+        self.line.focus()
+
+    def fail(self, message: str) -> None:
+        """Say what is wrong with the text, which stays."""
+        error = self.query_one("#prompt-error", Static)
+        error.update(Content(safe(message)))
+        error.set_class(bool(message), "shown")
+
+    def close(self) -> None:
+        """Close the prompt."""
+        self.remove_class("open")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Remember the line, and hand it over."""
+        event.stop()
+        past = self._history.setdefault(self.purpose, [])
+        if event.value and event.value not in past[-1:]:
+            past.append(event.value)
+        self.post_message(self.Submitted(self.purpose, event.value))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Pass on what is typed."""
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Changed(self.purpose, event.value))
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape gives up; up and down go through what was typed before."""
+        if not self.is_open:
+            return
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Cancelled(self.purpose))
+        elif event.key in ("up", "down"):
+            event.stop()
+            past = self._history.get(self.purpose, [])
+            self._at = max(0, min(len(past), self._at + (-1 if event.key == "up" else 1)))
+            self.line.value = past[self._at] if self._at < len(past) else ""
+            self.line.cursor_position = len(self.line.value)
