@@ -1,0 +1,64 @@
+"""The commands that plugins declare on an entity, with their parameters as options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from crmkit.cli import output
+from crmkit.cli.entity_writing import only_ids
+from crmkit.cli.options import Words
+from crmkit.cli.shell import Shell
+from crmkit.core.declare import Command
+from crmkit.core.entity import Record
+from crmkit.core.fields import Field
+from crmkit.core.model import EntityModel
+
+
+def declared(entity: EntityModel, command: Command) -> click.Command:
+    """Return the shell's command for one that a plugin declares."""
+
+    @click.pass_obj
+    def run(shell: Shell, /, args: tuple[str, ...], **texts: str | None) -> None:
+        ids = only_ids(entity, args)
+        session = shell.session
+        said = {key: text for key, text in texts.items() if text is not None}
+        params = session.parse_params(command, said)
+        with session.transaction() as unit:
+            results = [unit.run(f"{entity.name}.{command.name}", id, params) for id in ids]
+        for id, result in zip(ids, results, strict=True):
+            say_result(session.model.entity(entity.name), command, id, result)
+
+    summary = command.help or command.label or command.name
+    return Words(
+        command.name.replace("_", "-"),
+        callback=run,
+        help=summary,
+        params=[
+            click.Argument(["args"], nargs=-1, required=True, metavar="ID..."),
+            *(_option(f) for f in command.fields),
+        ],
+    )
+
+
+def _option(f: Field) -> click.Option:
+    options = ", ".join(f.kind.describe().get("options", {}))
+    text = " ".join(part for part in (f.help or f.label, options and f"({options})") if part)
+    return click.Option(
+        [f"--{f.name.replace('_', '-')}", f.name],
+        metavar=(f.targets[0] if f.targets else f.kind.name).upper(),
+        help=text,
+        required=f.required,
+    )
+
+
+def say_result(entity: EntityModel, command: Command, id: int, result: Any) -> None:
+    """Say what a command returned: its message, or the record that came of it."""
+    label = command.label or command.name
+    if isinstance(result, str):
+        output.say(result)
+    elif isinstance(result, Record):
+        output.say(f"{label}: {result.spec.label} {result.id} {result.title}")
+    else:
+        output.say(f"{label}: {entity.label} {id}")

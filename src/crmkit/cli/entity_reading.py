@@ -1,0 +1,241 @@
+"""An entity's commands that read: list, show, history and board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from crmkit.cli import output
+from crmkit.cli.options import FieldNames, Words, flow_option, format_option
+from crmkit.cli.records import BATCH, Writer, columns
+from crmkit.cli.shell import Shell
+from crmkit.cli.text import safe
+from crmkit.core.entity import Record
+from crmkit.core.errors import Usage
+from crmkit.core.model import EntityModel
+from crmkit.core.reading import BoardColumn
+from crmkit.core.session import HistoryEntry, Session
+
+SCREENFUL = 100
+"""How many records a table lists on a terminal unless told otherwise."""
+
+
+def listing(entity: EntityModel) -> click.Command:
+    """Return the command `list`."""
+
+    @click.command("list", cls=Words, epilog=f"""\b
+        Examples:
+          crmkit {entity.name} list
+          crmkit {entity.name} list -- 'owner:me "free words"'
+          crmkit {entity.name} list --sort -created_at --limit 10 --format json
+        See crmkit help filters.""")  # fmt: skip
+    @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))
+    @click.option("--sort", metavar="FIELD", default="", help="Sort by a field; -FIELD descending.")
+    @click.option("--limit", metavar="N", type=click.IntRange(min=0),
+                  help=f"List at most N; 0 lists all. On a terminal {SCREENFUL}, else all.")
+    @click.option("--columns", "wanted", metavar="FIELD,...", default="",
+                  help="Only these fields, in this order.")
+    @click.option("--deleted", is_flag=True, help="List deleted records, which can be restored.")
+    @format_option(*output.FORMATS)
+    @click.pass_obj
+    def run(shell: Shell, filter: tuple[str, ...], sort: str, limit: int | None, wanted: str,
+            deleted: bool, form: str) -> None:  # fmt: skip
+        session = shell.session
+        most = limit if limit is not None else _usual_limit(form)
+        text = " ".join(filter)
+        writer = Writer(session, entity, columns(session, entity, wanted))
+        writer.write(form, pages(session, entity, text, sort, most, deleted))
+
+    run.help = f"List {entity.plural.lower()} that a filter finds; a terminal shows the first."
+    return run
+
+
+def _usual_limit(form: str) -> int:
+    return SCREENFUL if form == "table" and output.on_terminal() else 0
+
+
+def pages(
+    session: Session, entity: EntityModel, filter: str, sort: str, most: int, deleted: bool = False
+) -> Iterator[Record]:
+    """Yield the records of a list page by page; 0 is all of them. Says when more are left."""
+    cursor, count = None, 0
+    while True:
+        size = min(BATCH, most - count) if most else BATCH
+        page = session.find(
+            entity.name, filter, sort=sort, limit=size, after=cursor, deleted=deleted
+        )
+        yield from page
+        count += len(page)
+        cursor = page.next
+        if cursor is None:
+            return
+        if most and count >= most:
+            _say_more(session, entity, filter, count, deleted)
+            return
+
+
+def _say_more(
+    session: Session, entity: EntityModel, filter: str, count: int, deleted: bool
+) -> None:
+    if deleted or not output.on_terminal():
+        return
+    total = session.count(entity.name, filter)
+    if total > count:
+        output.say(f"{count:,} of {total:,}; --limit 0 lists all")
+
+
+def showing(entity: EntityModel) -> click.Command:
+    """Return the command `show`."""
+
+    @click.command("show")
+    @click.argument("id", type=click.IntRange(min=1))
+    @click.option("--deleted", is_flag=True, help="Show it although it is deleted.")
+    @format_option()
+    @click.pass_obj
+    def run(shell: Shell, id: int, deleted: bool, form: str) -> None:
+        session = shell.session
+        record = session.get(entity.name, id, deleted=deleted)
+        writer = Writer(session, entity)
+        if form == "json":
+            output.write_object(next(writer.objects([record])))
+        elif form == "table":
+            _show(session, entity, record)
+        else:
+            writer.write(form, [record])
+
+    run.help = f"Show one {entity.label.lower()} with all its fields."
+    return run
+
+
+def _show(session: Session, entity: EntityModel, record: Record) -> None:
+    shown = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at")
+    system = [entity.by_key[key] for key in shown if record.get(entity.by_key[key]) is not None]
+    fields = [*system[:2], *session.visible_fields(entity.name), *system[2:]]
+    texts = session.display_many([record], fields)[0]
+    names = [entity.short(f) for f in fields]
+    room = max(map(len, names))
+    bold, plain = (output.BOLD, output.PLAIN) if output.coloured() else ("", "")
+    for name, text in zip(names, texts, strict=True):
+        first, *rest = text.splitlines() or [""]
+        output.write(f"{bold}{name.ljust(room)}{plain}  {safe(first)}".rstrip())
+        for line in rest:
+            output.write(f"{' ' * room}  {safe(line)}".rstrip())
+
+
+def telling(entity: EntityModel) -> click.Command:
+    """Return the command `history`."""
+
+    @click.command("history")
+    @click.argument("id", type=click.IntRange(min=1))
+    @click.option("--limit", metavar="N", type=click.IntRange(min=1), default=100,
+                  show_default=True, help="Show at most N changes.")  # fmt: skip
+    @format_option()
+    @click.pass_obj
+    def run(shell: Shell, id: int, limit: int, form: str) -> None:
+        entries = shell.session.history(entity.name, id, limit=limit)
+        names = ("commit", "at", "by", "via", "what", "field", "before", "after")
+        if form == "json":
+            output.write_json(_entry_object(entry) for entry in entries)
+        else:
+            rows = (row for entry in entries for row in _entry_rows(shell, entry, form))
+            output.write_rows(form, names, rows)
+
+    run.help = f"Show what was done to a {entity.label.lower()}, newest first."
+    return run
+
+
+def _entry_object(entry: HistoryEntry) -> dict[str, Any]:
+    commit, change = entry.commit, entry.change
+    return {
+        "commit": commit.id, "at": utc(commit), "by": commit.actor_name, "via": commit.via,
+        "label": commit.label, "what": change.op, "before": dict(change.before),
+        "after": dict(change.after),
+    }  # fmt: skip
+
+
+def utc(commit: Any) -> str:
+    """Return when a commit was made (ISO 8601, UTC)."""
+    return str(commit.at.isoformat()).replace("+00:00", "Z")
+
+
+def local(shell: Shell, commit: Any) -> str:
+    """Return when a commit was made, on the firm's clock."""
+    return str(shell.session.locale.local(commit.at).replace(tzinfo=None).isoformat(" ", "minutes"))
+
+
+def _entry_rows(shell: Shell, entry: HistoryEntry, form: str) -> Iterator[Mapping[str, Any]]:
+    commit, change = entry.commit, entry.change
+    at = local(shell, commit) if form == "table" else utc(commit)
+    row = {"commit": commit.id, "at": at, "by": commit.actor_name, "via": commit.via,
+           "what": change.op}  # fmt: skip
+    keys = [k for k in change.after if k in change.before or change.after[k] not in _NOTHING]
+    for key in [*keys, *(k for k in change.before if k not in change.after)]:
+        before, after = change.before.get(key), change.after.get(key)
+        yield {**row, "field": key, "before": _said(before), "after": _said(after)}
+    if not change.before and not change.after:
+        yield row
+
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+
+def _said(value: Any) -> str:
+    """Return a value of the journal in words."""
+    if isinstance(value, list):
+        return " | ".join(_said(v) for v in value)
+    if isinstance(value, Mapping):
+        if "value" in value:
+            return _said(value["value"])
+        return " ".join(str(v) for v in value.values())
+    return "" if value is None else str(value)
+
+
+def boarding(entity: EntityModel) -> click.Command:
+    """Return the command `board`."""
+
+    @click.command("board", cls=Words)
+    @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))
+    @flow_option()
+    @format_option()
+    @click.pass_obj
+    def run(shell: Shell, filter: tuple[str, ...], flow: str, form: str) -> None:
+        found = shell.session.board(entity.name, " ".join(filter), flow=flow)
+        if form == "json":
+            output.write_json(_column_object(c) for c in found)
+        else:
+            names = ("state", "label", "count", *(["sum", "currency"] if entity.amount else []))
+            output.write_rows(form, names, (row for c in found for row in _column_rows(c, form)))
+
+    run.help = f"Count the {entity.plural.lower()} in each state, with the sum of their money."
+    return run
+
+
+def _column_object(column: BoardColumn) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "state": column.state.code, "label": column.state.label, "count": column.count,
+        "sum": str(column.sum.amount) if column.sum else None,
+        "currency": column.sum.currency if column.sum else None,
+    }  # fmt: skip
+    if len(column.sums) > 1:
+        found["sums"] = {c: str(money.amount) for c, money in column.sums.items()}
+    return found
+
+
+def _column_rows(column: BoardColumn, form: str) -> Iterator[dict[str, Any]]:
+    main = _column_object(column)
+    if form == "table" and column.sum:
+        main["sum"] = f"{column.sum.amount:,}"
+    yield main
+    for currency, money in column.sums.items():
+        if column.sum and currency != column.sum.currency:
+            amount = f"{money.amount:,}" if form == "table" else str(money.amount)
+            yield {"state": column.state.code, "sum": amount, "currency": currency}
+
+
+def demand_number(text: str) -> int:
+    """Return a record's number; Usage where it is none."""
+    if not text.isdecimal() or not int(text):
+        raise Usage(f"{text!r} is not a number")
+    return int(text)

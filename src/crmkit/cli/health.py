@@ -1,0 +1,137 @@
+"""Commands on the program's own state: doctor and info."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sqlite3
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import click
+from attrs import frozen
+
+from crmkit.cli import output
+from crmkit.cli.opening import data_folder, find_workspace
+from crmkit.cli.options import format_option
+from crmkit.cli.shell import Shell
+from crmkit.cli.text import one_line
+from crmkit.core.errors import CrmError
+from crmkit.core.workspace import login
+
+LIBRARIES = ("textual", "sqlalchemy", "alembic", "attrs", "click", "pluggy", "psycopg")
+_PASSWORD = re.compile(r"(?<=//)([^:/@]*):[^@/]*@")
+
+
+@frozen
+class Finding:
+    """One thing that was looked at: whether it is in order, and what there is to say."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+@click.command()
+@format_option()
+@click.pass_obj
+def doctor(shell: Shell, form: str) -> int:
+    """Check that everything is in order; the exit code is 1 where something is not."""
+    found = list(_findings(shell))
+    rows = ({"check": f.check, "ok": f.ok, "detail": f.detail} for f in found)
+    output.write_rows(form, ("check", "ok", "detail"), rows)
+    return 0 if all(f.ok for f in found) else 1
+
+
+def _findings(shell: Shell) -> Iterator[Finding]:
+    try:
+        place = shell.place
+        yield Finding("workspace", True, str(place.path))
+        yield Finding("privacy", *_privacy(shell))
+        crm = shell.crm
+    except CrmError as error:
+        yield Finding("workspace", False, str(error))
+        return
+    yield Finding("plugins", not crm.off, _listed([f"{n}: {r}" for n, r in crm.off.items()]))
+    try:
+        yield Finding("user", True, shell.session.actor.name)
+    except CrmError as error:
+        yield Finding("user", False, str(error))
+    yield _checked("tables", crm.store.pending)
+    yield _checked("database", crm.store.verify)
+    yield _checked("journal", lambda: _journal_faults(shell))
+
+
+def _privacy(shell: Shell) -> tuple[bool, str]:
+    loose = shell.place.path.stat().st_mode & 0o077
+    text = f"others may look into it; close it with: chmod 700 {shell.place.path}"
+    return not loose, text if loose else "only its owner gets into the folder"
+
+
+def _checked(check: str, ask: Any) -> Finding:
+    try:
+        faults = ask()
+    except CrmError as error:
+        faults = [str(error)]
+    return Finding(check, not faults, _listed(faults))
+
+
+def _journal_faults(shell: Shell) -> list[str]:
+    from crmkit.core.audit import verify
+
+    return verify(shell.crm.store).faults
+
+
+def _listed(faults: list[str]) -> str:
+    more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return "; ".join(faults[:3]) + more if faults else "in order"
+
+
+@click.command()
+@format_option("table", "json")
+@click.pass_obj
+def info(shell: Shell, form: str) -> None:
+    """Show versions, paths and plugins."""
+    facts = dict(_facts(shell))
+    if form == "json":
+        output.write_object(facts)
+        return
+    rows = [(key, text) for key, value in facts.items() for text in _lines(value)]
+    room = max(len(key) for key, _ in rows)
+    for key, text in rows:
+        output.write(f"{key.ljust(room)}  {one_line(text)}")
+
+
+def _facts(shell: Shell) -> Iterator[tuple[str, Any]]:
+    from crmkit import __version__
+
+    yield "crmkit", __version__
+    yield "python", platform.python_version()
+    yield "sqlite", sqlite3.sqlite_version
+    for name in LIBRARIES:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            yield name, "not installed"
+    yield "login", login()
+    yield "data_folder", str(data_folder())
+    if find_workspace(shell.start.workspace) is None:
+        yield "workspace", None
+        return
+    yield "workspace", str(shell.place.path)
+    yield "database", _PASSWORD.sub(r"\1:***@", shell.place.url)
+    model = shell.model
+    yield "plugins", [
+        {"name": p.name, "version": p.version, "on": True, "summary": p.summary}
+        for p in model.plugins
+    ] + [{"name": n, "version": "", "on": False, "summary": r} for n, r in model.off.items()]
+
+
+def _lines(value: Any) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield "none yet; make one with crmkit init DIR" if value is None else str(value)
+        return
+    for plugin in value:
+        state = plugin["version"] if plugin["on"] else "off"
+        yield f"{plugin['name']} {state}  {plugin['summary']}"

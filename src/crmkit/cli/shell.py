@@ -1,0 +1,71 @@
+"""What commands work with: the workspace, the Model and the session, each made when needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from crmkit.cli.opening import Start, demand_workspace, find_workspace
+from crmkit.core.config import FILE
+from crmkit.core.errors import CrmError
+from crmkit.core.model import Model
+from crmkit.core.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from crmkit.core.crm import Crm
+    from crmkit.core.session import Session
+
+
+class Shell:
+    """One run of the shell; the options before the command say where and as whom."""
+
+    def __init__(self, start: Start) -> None:
+        self.start = start
+
+    @cached_property
+    def place(self) -> Workspace:
+        """The workspace; Usage or NotFound where there is none."""
+        return open_workspace(demand_workspace(self.start.workspace).expanduser())
+
+    @cached_property
+    def model(self) -> Model:
+        """What is declared, for help and for making commands: the database stays closed."""
+        if "crm" in self.__dict__:
+            return self.crm.model
+        from crmkit.app import sources
+        from crmkit.core.host import load
+
+        return load(*sources(self._place_or_none())).model
+
+    def _place_or_none(self) -> Workspace:
+        """Return the workspace, or one that holds only the defaults, so that help is there."""
+        folder = find_workspace(self.start.workspace)
+        try:
+            if folder is not None and (folder / FILE).is_file():
+                return self.place
+        except CrmError:
+            pass
+        from crmkit.cli.opening import data_folder
+        from crmkit.core.config import Config
+
+        return Workspace(data_folder(), Config())
+
+    @cached_property
+    def crm(self) -> Crm:
+        """The opened workspace."""
+        from crmkit.app import open_crm
+
+        return open_crm(self.place)
+
+    @cached_property
+    def session(self) -> Session:
+        """The session of whoever runs the shell, or of the user named by `--as`."""
+        from crmkit.app import whoami
+
+        actor = whoami(self.crm, self.place, self.start.as_user)
+        return self.crm.session(actor, "cli")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if "crm" in self.__dict__:
+            self.crm.store.close()
