@@ -15,12 +15,14 @@ Op = Literal["create", "update", "move", "delete", "restore"]
 GENESIS = "0" * 64
 DEFAULT_CHAIN = "main"
 
+_encode = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
+).encode
+
 
 def canonical(data: Any) -> bytes:
     """Return JSON that is the same for the same data, whatever the order of its keys."""
-    return json.dumps(
-        data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
-    ).encode("utf-8", "surrogatepass")
+    return _encode(data).encode("utf-8", "surrogatepass")
 
 
 @frozen(kw_only=True)
@@ -44,13 +46,16 @@ class Change:
 
     def sealed(self) -> Change:
         """Return the change with a fresh salt and the digest of its values."""
-        salted = evolve(self, salt=secrets.token_hex(16))
-        return evolve(salted, digest=salted.compute_digest())
+        salt = secrets.token_hex(16)
+        return evolve(self, salt=salt, digest=self._digest(salt))
 
     def compute_digest(self) -> str:
         """Return the digest that its values and salt give (SHA-256, hex)."""
+        return self._digest(self.salt)
+
+    def _digest(self, salt: str) -> str:
         body = [self.entity, self.record, self.op, self.title, self.before, self.after]
-        return hashlib.sha256(self.salt.encode() + canonical(body)).hexdigest()
+        return hashlib.sha256(salt.encode() + canonical(body)).hexdigest()
 
 
 @frozen(kw_only=True)

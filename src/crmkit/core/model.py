@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from crmkit.core.declare import Command, Derived, HomeSection, Plugin, Role, Table
-from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, FacetSpec, Record
+from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, Facet, FacetSpec, Record
 from crmkit.core.errors import Invalid, NotFound, unknown
 from crmkit.core.fields import Field
 from crmkit.core.kinds.base import fold
@@ -103,6 +103,35 @@ class EntityModel:
         """The fields of a plain list, where no view names others."""
         shown = tuple(f for f in self.fields if f.shown)
         return shown or tuple(f for f in self.fields if not f.many)[:6]
+
+    @cached_property
+    def required(self) -> tuple[Field, ...]:
+        """The fields that people must fill in."""
+        return tuple(f for f in self.fields if f.required and f.typed)
+
+    @cached_property
+    def recorded(self) -> tuple[Field, ...]:
+        """The fields that the journal keeps: all but the derived ones."""
+        return tuple(f for f in self.fields if not f.derived)
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The values of the entity's own fields that have a default, by name."""
+        own = (f for f in self.fields if not f.facet and not f.required)
+        return {f.name: f.validate(f.default) for f in own}
+
+    @cached_property
+    def default_facets(self) -> Mapping[type[Facet], Facet]:
+        """The facets of a record of which nothing of theirs is known."""
+        return {
+            part.cls: part.cls(**{f.name: f.validate(f.default) for f in part.fields})
+            for part in self.facets
+        }
+
+    @cached_property
+    def facet_of(self) -> Mapping[Field, type[Facet]]:
+        """The facets that fields belong to, for those that belong to one."""
+        return {f: part.cls for part in self.facets for f in part.fields}
 
     @cached_property
     def searched(self) -> tuple[Field, ...]:

@@ -165,8 +165,18 @@ class Rights:
         named = [r for r in rules if r.field in (target.key, target.name)]
         return any(not r.deny for r in named), any(r.deny for r in named)
 
+    @cached_property
+    def _fields(self) -> dict[tuple[str, Field, str], bool]:
+        return {}
+
     def field_allowed(self, entity: EntityModel, target: Field, verb: str) -> bool:
         """Whether the actor may read, create with, or update the field."""
+        key = (entity.name, target, verb)
+        if key not in self._fields:
+            self._fields[key] = self._field_allowed(entity, target, verb)
+        return self._fields[key]
+
+    def _field_allowed(self, entity: EntityModel, target: Field, verb: str) -> bool:
         granted, denied = self._field_rules(entity, target, verb)
         if denied:
             return False

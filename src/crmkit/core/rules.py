@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from crmkit.core.declare import Command, Derived
-from crmkit.core.entity import Record
+from crmkit.core.entity import SYSTEM_FIELDS, Facet, Record
 from crmkit.core.errors import Fault, Invalid, Refused, unknown
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
@@ -24,35 +26,45 @@ DERIVED_AT_ONCE = 200
 
 def new_record(model: EntityModel, given: Mapping[Field, Any], now: datetime, actor: int) -> Record:
     """Return a record of the given values and the defaults; Invalid names what is missing."""
-    problems = {
-        model.short(f): "fill it in"
-        for f in model.fields
-        if f.required and f.typed and f.is_empty(given.get(f))
-    }
+    problems = {model.short(f): "fill it in" for f in model.required if f.is_empty(given.get(f))}
     if problems:
         raise Invalid(problems)
-    values = {f: given[f] if f in given else f.validate(f.default) for f in model.fields}
     return _made(
-        model, values, version=1, created_at=now, created_by=actor, updated_at=now,
+        model, given, version=1, created_at=now, created_by=actor, updated_at=now,
         updated_by=actor, moved_at=now if model.flows else None,
     )  # fmt: skip
 
 
 def created(model: EntityModel, change: Change) -> Record:
     """Return the record as a change created it."""
-    values = {
-        f: f.undump(change.after[f.key]) if f.key in change.after else f.blank()
-        for f in model.fields
+    blank = {f: f.blank() for f in model.fields}
+    known = {
+        f: f.undump(change.after[f.key]) for f in model.fields if f.key in change.after
     }
-    return _made(model, values, id=change.record, version=1)
+    return _made(model, blank | known, id=change.record, version=1)
 
 
-def _made(model: EntityModel, values: Mapping[Field, Any], **system: Any) -> Record:
-    facets = {
-        part.cls: part.cls(**{f.name: values[f] for f in part.fields}) for part in model.facets
-    }
-    own = {f.name: values[f] for f in model.fields if not f.facet}
-    return model.spec.cls(**own, facets=facets, **system)
+_SYSTEM: dict[str, Any] = {f.name: None for f in SYSTEM_FIELDS} | {"id": 0, "version": 0}
+
+
+def _made(model: EntityModel, given: Mapping[Field, Any], **system: Any) -> Record:
+    """Return a record of valid values; put together without a call of its class, for speed."""
+    record: Record = object.__new__(model.spec.cls)
+    values = record.__dict__
+    values.update(_SYSTEM)
+    values.update(model.defaults)
+    values.update(system)
+    values["facets"] = model.default_facets
+    parts: dict[type[Facet], dict[str, Any]] = {}
+    for f, value in given.items():
+        if f.facet:
+            parts.setdefault(model.facet_of[f], {})[f.name] = value
+        else:
+            values[f.name] = value
+    if parts:
+        changed = {cls: evolve(model.default_facets[cls], **part) for cls, part in parts.items()}
+        values["facets"] = {**model.default_facets, **changed}
+    return record
 
 
 def changed(model: EntityModel, before: Record, given: Mapping[Field, Any]) -> Record:
@@ -77,11 +89,13 @@ def stamped(after: Record, now: datetime, actor: int) -> Record:
 
 def snapshot(model: EntityModel, record: Record) -> dict[str, Any]:
     """Return every filled-in value as JSON, by field key (derived ones left out)."""
-    return {
-        f.key: f.dump(value)
-        for f in model.fields
-        if not f.derived and (value := record.get(f)) not in (None, "", ())
-    }
+    found = {}
+    own = record.__dict__
+    for f in model.recorded:
+        value = own.get(f.name) if not f.facet else record.get(f)
+        if value is not None and value != "" and value != ():
+            found[f.key] = f.dump(value)
+    return found
 
 
 def difference(

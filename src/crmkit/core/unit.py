@@ -109,7 +109,10 @@ class Unit:
 
     def build(self, model: EntityModel, values: Mapping[str, Any]) -> Record:
         """Return a new, checked record that is not stored yet; Invalid names what is wrong."""
-        given = self._resolved(model, values)
+        return self.draft(model, self._resolved(model, values))
+
+    def draft(self, model: EntityModel, given: dict[Field, Any]) -> Record:
+        """Return a new, checked record of values that are each valid; `build` makes them so."""
         for f in given:
             self._demand_field(model, f, "create", given[f])
         if model.owner and model.owner not in given:
