@@ -278,6 +278,6 @@ class Reading:
         if not hidden:
             return record
         seen = record.evolve(**{f.key: f.blank() for f in hidden})
-        seen.__dict__.pop("_origin")
+        seen.__dict__.pop("_as_read")
         seen.__dict__.pop("_changes")
         return seen
