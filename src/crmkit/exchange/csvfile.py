@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from io import TextIOWrapper
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from attrs import define
 
@@ -57,7 +57,7 @@ class Table:
             records = _records(text, self.dialect)
             for number, row in enumerate(islice(records, int(self.has_header), None)):
                 if number % _STEP == 0:
-                    self.read = min(text.buffer.tell(), self.size)
+                    self.read = min(_binary(text).tell(), self.size)
                 yield row if row.problem else _fitted(row, width)
             self.read = self.size
         except UnicodeError:
@@ -88,8 +88,8 @@ def read_table(
     except Unreadable as error:
         raise Unreadable(_about(name, str(error))) from None
     try:
-        size = text.buffer.seek(0, 2)
-        text.buffer.seek(0)
+        size = _binary(text).seek(0, 2)
+        text.seek(0)
         lines = _sample(text)
         dialect = detect_dialect(lines, delimiter)
         text.seek(0)
@@ -149,6 +149,10 @@ def _fitted(row: SourceRow, width: int) -> SourceRow:
         there = f"{width} column" + ("s" if width > 1 else "")
         return SourceRow(row.line, cells, f"it has {len(cells)} cells for {there}")
     return SourceRow(row.line, cells[:width])
+
+
+def _binary(text: TextIOWrapper) -> BinaryIO:
+    return cast(BinaryIO, text.buffer)
 
 
 def _let_go(text: TextIOWrapper, source: Path | BinaryIO) -> None:

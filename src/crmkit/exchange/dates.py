@@ -3,7 +3,7 @@
 ISO dates (`2022-03-14`, `20220314`, also with a time) and month names (`14 Mar 2022`) mean one
 thing in any column and may stand among the others. What numbers such as `03/04/2022` mean is
 decided by the column as a whole, and left open while two readings fit all of it. Two-digit years
-are 1969 to 2068; that they stand first is supposed only where they cannot stand last.
+are 1969 to 2068.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from itertools import combinations
 
 
 class DateOrder(enum.StrEnum):
@@ -47,7 +48,8 @@ _YEAR_FIRST = re.compile(r"(\d{4})(?:([-/. ])(\d{1,2})\2(\d{1,2}))", re.ASCII)
 _COMPACT = re.compile(r"((?:18|19|20|21)\d\d)(\d\d)(\d\d)", re.ASCII)
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? +", re.IGNORECASE)
 _DAY_MONTH = re.compile(
-    r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[ -/]?(?P<month>[a-z]{3,9})\.?,?[ -/]?(?P<year>\d{4}|\d\d)",
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[ /-]?(?P<month>[a-z]{3,9})\.?,?[ /-]?"
+    r"(?P<year>\d{4}|\d\d)",
     re.IGNORECASE | re.ASCII,
 )
 _MONTH_DAY = re.compile(
@@ -71,8 +73,6 @@ _WITH_TIME = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-Numbers = tuple[str, str, str]
-
 
 def infer_date_order(values: Iterable[str]) -> DateOrder:
     """Return the one order that fits all dates of a column; AmbiguousDates where none is the one.
@@ -85,26 +85,24 @@ def infer_date_order(values: Iterable[str]) -> DateOrder:
     read_differently: dict[tuple[DateOrder, DateOrder], str] = {}
     total = 0
     for text in values:
-        numbers = _open_numbers(text)
-        days = {order: day for order in DateOrder if numbers and (day := _day(numbers, order))}
+        days = _readings(text)
         total += bool(days)
-        for order in DateOrder:
-            if order in days:
-                fits[order] += 1
-            elif days:
+        fits.update(days.keys())
+        for order in DateOrder if days else ():
+            if order not in days:
                 unfit.setdefault(order, text.strip())
-        if days.get(DateOrder.DMY) != days.get(DateOrder.MDY) and len(days) > 1:
-            pair = (DateOrder.DMY, DateOrder.MDY)
-            read_differently.setdefault(pair, text.strip())
+        for pair in combinations(days, 2):
+            if days[pair[0]] != days[pair[1]]:
+                read_differently.setdefault(pair, text.strip())
     if not total:
         return DateOrder.YMD
     whole = [order for order in DateOrder if fits[order] == total]
     if not whole:
         orders = [order for order, _ in fits.most_common()]
         raise AmbiguousDates(orders, unfit[orders[0]], mixed=True)
-    pair = (DateOrder.DMY, DateOrder.MDY)
-    if set(pair) <= set(whole) and pair in read_differently:
-        raise AmbiguousDates(pair, read_differently[pair])
+    for pair in combinations(whole, 2):
+        if pair in read_differently:
+            raise AmbiguousDates(whole, read_differently[pair])
     return whole[0]
 
 
@@ -124,7 +122,19 @@ def parse_in(order: DateOrder, text: str) -> date | datetime:
     return _moment(day, found) if found else day
 
 
-def _open_numbers(text: str) -> Numbers | None:
+def _readings(text: str) -> dict[DateOrder, date]:
+    """Return the day that a text is in each order that may be meant, where the order is open."""
+    numbers = _open_numbers(text)
+    if numbers is None:
+        return {}
+    days = {order: day for order in DateOrder if (day := _day(numbers, order))}
+    # Nobody writes 22/03/14 or 22.03.14 for 2022, but some do write 22-03-14.
+    if len(days) > 1 and "-" not in text:
+        days.pop(DateOrder.YMD, None)
+    return days
+
+
+def _open_numbers(text: str) -> tuple[str, str, str] | None:
     """Return the numbers of a date whose order is open, of text with or without a time."""
     said = text.strip()
     if len(said) > _LONGEST:
@@ -134,7 +144,7 @@ def _open_numbers(text: str) -> Numbers | None:
     return (numbers[1], numbers[3], numbers[4]) if numbers else None
 
 
-def _day(numbers: Numbers, order: DateOrder) -> date | None:
+def _day(numbers: tuple[str, str, str], order: DateOrder) -> date | None:
     first, second, third = numbers
     if order is DateOrder.DMY:
         return _dated(third, second, first)

@@ -81,7 +81,7 @@ def detect_encoding(head: bytes, *, whole: bool = False) -> str:
         return wide
     utf8 = _is_utf8(head, whole)
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    if controls > len(head) * (0.15 if utf8 else 0.05) or (controls > 8 and not utf8):
+    if controls > (max(64, len(head) * 0.15) if utf8 else max(8, len(head) * 0.01)):
         raise Unreadable("it is not a text file; a CSV file is needed")
     if utf8:
         return "utf-8"

@@ -22,15 +22,12 @@ class AmbiguousNumbers(ValueError):
 
 _LONGEST = 60
 _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "US$": "USD"}
-_UNIT = r"(?:US\$|[$€£¥]|[A-Za-z]{3})"
-_AMOUNT = re.compile(
-    rf"(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>{_UNIT})?\s*(?P<inner>\(|[-+−])?"
-    rf"(?P<bare>[\d.,'’\s]*\d[.,]?)"
-    rf"(?P<inner_end>[-)])?\s*(?P<after>{_UNIT})?(?P<close>\))?(?P<trailing>-)?",
-    re.ASCII,
-)
+_UNIT = r"US\$|[$€£¥]|[A-Za-z]{3}"
+_STARTS_WITH_UNIT = re.compile(rf"(?:{_UNIT})\s*(?=[\d.,()+−-])", re.ASCII)
+_ENDS_WITH_UNIT = re.compile(rf"(?<=[\d.,)-])\s*(?:{_UNIT})$", re.ASCII)
+_BARE = re.compile(r"[\d.,'’ ]*\d[.,]?", re.ASCII)
 _SPACES = str.maketrans("\u00a0\u202f\u2009\u2007", "    ")
-_EXPONENT = re.compile(r"[-+]?\d+(?:[.,]\d+)?[eE][-+]?\d{1,2}", re.ASCII)
+_EXPONENT = re.compile(r"\d+(?:[.,]\d+)?[eE][-+]?\d{1,2}", re.ASCII)
 
 
 def infer_decimal_mark(values: Iterable[str]) -> str:
@@ -76,52 +73,44 @@ def _taken_apart(text: str) -> tuple[str, bool, str] | None:
     said = text.translate(_SPACES).strip()
     if len(said) > _LONGEST:
         return None
-    if _EXPONENT.fullmatch(said):
-        return said.lstrip("+-"), said.startswith("-"), ""
-    found = _AMOUNT.fullmatch(said)
-    if not found or (found["before"] and found["after"]):
+    units: list[str] = []
+    signs: list[str] = []
+    rest = None
+    while said != rest:
+        rest = said
+        if said.startswith("(") and said.endswith(")"):
+            signs, said = [*signs, "-"], said[1:-1].strip()
+        elif unit := _STARTS_WITH_UNIT.match(said):
+            units, said = [*units, unit[0].strip()], said[unit.end() :]
+        elif unit := _ENDS_WITH_UNIT.search(said):
+            units, said = [*units, unit[0].strip()], said[: unit.start()]
+        elif said.startswith(("-", "+", "−")):
+            signs, said = [*signs, said[0]], said[1:].strip()
+        elif said.endswith("-"):
+            signs, said = [*signs, "-"], said[:-1].strip()
+    if len(units) > 1 or len(signs) > 1 or not (_BARE.fullmatch(said) or _EXPONENT.fullmatch(said)):
         return None
-    parens = bool(found["open"]), bool(found["close"])
-    inner = found["inner"] == "(", found["inner_end"] == ")"
-    if parens[0] != parens[1] or inner[0] != inner[1]:
-        return None
-    minus = [found["sign"], found["inner"], found["inner_end"], found["trailing"]]
-    signs = [sign for sign in minus if sign and sign not in "()"]
-    negative = [sign != "+" for sign in signs] + [True] * (parens[0] + inner[0])
-    if len(negative) > 1:
-        return None
-    unit = found["before"] or found["after"] or ""
-    return found["bare"].strip(), any(negative), _SYMBOLS.get(unit, unit.upper())
+    unit_said = "".join(units).upper()
+    return said, signs not in ([], ["+"]), _SYMBOLS.get(unit_said, unit_said)
 
 
 def _evident_mark(bare: str) -> str:
     """Return the decimal mark that a number can only have, '' where it may have either."""
-    found = re.sub(r"[^.,]", "", bare)
-    if not found or "e" in bare.lower():
-        return ""
-    last, other = found[-1], "," if found[-1] == "." else "."
-    if other in found:
-        return last if found.count(last) == 1 else ""
-    if found.count(last) > 1:
-        return other
-    whole, _, decimals = bare.partition(last)
-    if len(decimals) == 3 and 1 <= len(re.sub(r"\D", "", whole)) <= 3 and whole[0] != "0":
-        return ""
-    return last
+    possible = [mark for mark in ".," if _plain(bare, mark) is not None]
+    return possible[0] if len(possible) == 1 else ""
 
 
 def _plain(bare: str, mark: str) -> str | None:
     """Return a number as Decimal reads it, None where its marks stand in wrong places."""
-    group = "." if mark == "," else ","
-    if "e" in bare.lower():
+    if _EXPONENT.fullmatch(bare):
         return bare.replace(",", ".")
     whole, _, decimals = bare.partition(mark)
-    if not re.fullmatch(r"\d*", decimals, re.ASCII) or not (whole or decimals):
+    gap = rf"[{'.' if mark == ',' else ','}'’ ]"
+    # Groups of three, and of two before the last as in India.
+    grouped = rf"[1-9]\d{{0,2}}(?P<gap>{gap})(?:\d{{2,3}}(?P=gap))*\d{{3}}"
+    if not re.fullmatch(rf"\d*|{grouped}", whole, re.ASCII):
         return None
-    gap = rf"[{group}'’ ]"
-    grouped = rf"\d{{1,3}}(?:({gap})\d{{2,3}}(?:\1\d{{2,3}})*)?"
-    if not re.fullmatch(r"\d*", whole, re.ASCII):
-        if not re.fullmatch(grouped, whole, re.ASCII) or not re.search(r"\d{3}$", whole):
-            return None
-        whole = re.sub(gap, "", whole)
-    return f"{whole or 0}.{decimals or 0}"
+    if not re.fullmatch(r"\d*", decimals, re.ASCII):
+        return None
+    whole = re.sub(gap, "", whole) or "0"
+    return f"{whole}.{decimals}" if decimals else whole
