@@ -21,6 +21,10 @@ class EntityGroup(Branch):
 
     entity: EntityModel
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names, those for everyday first."""
+        return list(self.commands)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the fields: name, kind, whether required, choices and help."""
         rows = [(self.entity.short(f), described(f)) for f in self.entity.fields]

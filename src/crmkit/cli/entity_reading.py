@@ -208,7 +208,8 @@ def boarding(entity: EntityModel) -> click.Command:
             names = ("state", "label", "count", *(["sum", "currency"] if entity.amount else []))
             output.write_rows(form, names, (row for c in found for row in _column_rows(c, form)))
 
-    run.help = f"Count the {entity.plural.lower()} in each state, with the sum of their money."
+    summed = f", with the sum of each {entity.amount.label.lower()}" if entity.amount else ""
+    run.help = f"Count the {entity.plural.lower()} in each state{summed}."
     return run
 
 

@@ -32,7 +32,7 @@ def _found(root: click.Context, words: tuple[str, ...]) -> click.Context:
         if found is None:
             known = group.list_commands(here) if isinstance(group, click.Group) else []
             raise NotFound(unknown("command or topic", word, [*known, *TOPICS, "roles"]))
-        here = click.Context(found, parent=here, info_name=word)
+        here = click.Context(found, parent=here, info_name=word, **found.context_settings)
     return here
 
 

@@ -135,5 +135,6 @@ def run(args: list[str]) -> int:
 
 def _complain(error: click.UsageError) -> None:
     path = error.ctx.command_path if error.ctx else "crmkit"
-    message = error.format_message().rstrip(".")
-    say_error(f"{message[:1].lower()}{message[1:]}; see {path} --help")
+    message = error.format_message().strip().rstrip(".")
+    ending = "" if message.endswith("?") else ";"
+    say_error(f"{message[:1].lower()}{message[1:]}{ending} see {path} --help")
