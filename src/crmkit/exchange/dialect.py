@@ -79,11 +79,12 @@ def _fit(lines: Sequence[str], dialect: Dialect) -> tuple[bool, float, int, bool
 
 
 def _quotes_everything(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether apostrophes, and no quotation marks, stand around nearly all filled cells."""
-    cells = [cell.strip() for line in lines[1:] for cell in line.strip("\r\n").split(delimiter)]
-    filled = [cell for cell in cells if cell]
-    wrapped = sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in filled)
-    return wrapped >= 3 and wrapped >= 0.8 * len(filled)
+    """Whether nearly all lines begin and end with an apostrophe, and divide cells between two."""
+    filled = [text for line in lines if (text := line.strip())]
+    wrapped = sum(
+        text[0] == text[-1] == "'" and f"'{delimiter}'" in text.replace(" ", "") for text in filled
+    )
+    return wrapped >= max(2, 0.8 * len(filled))
 
 
 def _spaced(lines: Sequence[str], dialect: Dialect) -> bool:
