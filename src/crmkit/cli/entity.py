@@ -6,8 +6,9 @@ import click
 
 from crmkit.cli.entity_commands import declared
 from crmkit.cli.entity_import import importing
-from crmkit.cli.entity_reading import boarding, listing, showing, telling
+from crmkit.cli.entity_reading import boarding, listing, showing
 from crmkit.cli.entity_writing import adding, deleting, moving, restoring, setting
+from crmkit.cli.history import telling
 from crmkit.cli.options import Branch
 from crmkit.cli.people import PEOPLE, adding_user, setting_user
 from crmkit.core.fields import Field

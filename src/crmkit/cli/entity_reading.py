@@ -1,8 +1,8 @@
-"""An entity's commands that read: list, show, history and board."""
+"""An entity's commands that read: list, show and board."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -13,10 +13,9 @@ from crmkit.cli.records import BATCH, Writer, columns
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import safe
 from crmkit.core.entity import Record
-from crmkit.core.errors import Usage
 from crmkit.core.model import EntityModel
 from crmkit.core.reading import BoardColumn
-from crmkit.core.session import HistoryEntry, Session
+from crmkit.core.session import Session
 
 SCREENFUL = 100
 """How many records a table lists on a terminal unless told otherwise."""
@@ -124,74 +123,6 @@ def _show(session: Session, entity: EntityModel, record: Record) -> None:
             output.write(f"{' ' * room}  {safe(line)}".rstrip())
 
 
-def telling(entity: EntityModel) -> click.Command:
-    """Return the command `history`."""
-
-    @click.command("history")
-    @click.argument("id", type=click.IntRange(min=1))
-    @click.option("--limit", metavar="N", type=click.IntRange(min=1), default=100,
-                  show_default=True, help="Show at most N changes.")  # fmt: skip
-    @format_option()
-    @click.pass_obj
-    def run(shell: Shell, id: int, limit: int, form: str) -> None:
-        entries = shell.session.history(entity.name, id, limit=limit)
-        names = ("commit", "at", "by", "via", "what", "field", "before", "after")
-        if form == "json":
-            output.write_json(_entry_object(entry) for entry in entries)
-        else:
-            rows = (row for entry in entries for row in _entry_rows(shell, entry, form))
-            output.write_rows(form, names, rows)
-
-    run.help = f"Show what was done to a {entity.label.lower()}, newest first."
-    return run
-
-
-def _entry_object(entry: HistoryEntry) -> dict[str, Any]:
-    commit, change = entry.commit, entry.change
-    return {
-        "commit": commit.id, "at": utc(commit), "by": commit.actor_name, "via": commit.via,
-        "label": commit.label, "what": change.op, "before": dict(change.before),
-        "after": dict(change.after),
-    }  # fmt: skip
-
-
-def utc(commit: Any) -> str:
-    """Return when a commit was made (ISO 8601, UTC)."""
-    return str(commit.at.isoformat()).replace("+00:00", "Z")
-
-
-def local(shell: Shell, commit: Any) -> str:
-    """Return when a commit was made, on the firm's clock."""
-    return str(shell.session.locale.local(commit.at).replace(tzinfo=None).isoformat(" ", "minutes"))
-
-
-def _entry_rows(shell: Shell, entry: HistoryEntry, form: str) -> Iterator[Mapping[str, Any]]:
-    commit, change = entry.commit, entry.change
-    at = local(shell, commit) if form == "table" else utc(commit)
-    row = {"commit": commit.id, "at": at, "by": commit.actor_name, "via": commit.via,
-           "what": change.op}  # fmt: skip
-    keys = [k for k in change.after if k in change.before or change.after[k] not in _NOTHING]
-    for key in [*keys, *(k for k in change.before if k not in change.after)]:
-        before, after = change.before.get(key), change.after.get(key)
-        yield {**row, "field": key, "before": _said(before), "after": _said(after)}
-    if not change.before and not change.after:
-        yield row
-
-
-_NOTHING: tuple[Any, ...] = (None, "", [], {})
-
-
-def _said(value: Any) -> str:
-    """Return a value of the journal in words."""
-    if isinstance(value, list):
-        return " | ".join(_said(v) for v in value)
-    if isinstance(value, Mapping):
-        if "value" in value:
-            return _said(value["value"])
-        return " ".join(str(v) for v in value.values())
-    return "" if value is None else str(value)
-
-
 def boarding(entity: EntityModel) -> click.Command:
     """Return the command `board`."""
 
@@ -233,10 +164,3 @@ def _column_rows(column: BoardColumn, form: str) -> Iterator[dict[str, Any]]:
         if column.sum and currency != column.sum.currency:
             amount = f"{money.amount:,}" if form == "table" else str(money.amount)
             yield {"state": column.state.code, "sum": amount, "currency": currency}
-
-
-def demand_number(text: str) -> int:
-    """Return a record's number; Usage where it is none."""
-    if not text.isdecimal() or not int(text):
-        raise Usage(f"{text!r} is not a number")
-    return int(text)

@@ -9,8 +9,8 @@ import click
 
 from crmkit.cli import output
 from crmkit.cli.entity_import import Bar
-from crmkit.cli.entity_reading import local, utc
 from crmkit.cli.failures import say_error
+from crmkit.cli.history import local, utc
 from crmkit.cli.options import Branch, format_option
 from crmkit.cli.people import PEOPLE
 from crmkit.cli.shell import Shell
@@ -39,7 +39,7 @@ def _rows(shell: Shell, commits: list[Commit], form: str) -> Iterator[dict[str, 
     for commit in commits:
         yield {
             "id": commit.id,
-            "at": local(shell, commit) if form == "table" else utc(commit),
+            "at": local(shell.session, commit) if form == "table" else utc(commit),
             "by": commit.actor_name,
             "via": commit.via,
             "changes": commit.size,

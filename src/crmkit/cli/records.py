@@ -72,10 +72,10 @@ class Writer:
         fields = [f for f in self.everything if f.name not in ("id", "version")]
         for batch in batches(records):
             pointed = {
-                _target(f, v)
+                target(f, v)
                 for r in batch
                 for f in fields
-                if _points(f)
+                if points(f)
                 for v in f.values(r.get(f))
             }
             titles = self.session.titles(pointed) if pointed else {}
@@ -91,20 +91,22 @@ def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield batch
 
 
-def _points(f: Field) -> bool:
+def points(f: Field) -> bool:
+    """Whether the field points at records."""
     return bool(f.targets and f.targets[0])
 
 
-def _target(f: Field, value: Any) -> tuple[str, int]:
+def target(f: Field, value: Any) -> tuple[str, int]:
+    """Return the entity and the id that a single value points at."""
     return (value.entity, value.id) if isinstance(value, Link) else (f.targets[0], value)
 
 
 def _json(f: Field, value: Any, titles: dict[tuple[str, int], str]) -> Any:
-    if not _points(f) or value is None:
+    if not points(f) or value is None:
         return f.dump(value)
 
-    def pointer(target: Any) -> dict[str, Any]:
-        entity, id = _target(f, target)
+    def pointer(pointed: Any) -> dict[str, Any]:
+        entity, id = target(f, pointed)
         return {"entity": entity, "id": id, "title": titles[entity, id]}
 
     if f.many:
