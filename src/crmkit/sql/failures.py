@@ -1,0 +1,78 @@
+"""What a database's errors mean to a user: one clear line each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy.exc
+
+from crmkit.core.errors import CrmError, Fault
+
+_SQLITE = (
+    ("database is locked", "the workspace is busy; try again"),
+    ("database table is locked", "the workspace is busy; try again"),
+    ("file is not a database", "{place} is not a crmkit database"),
+    ("disk image is malformed", "{place} is damaged; restore a backup"),
+    ("database or disk is full", "the disk is full; nothing was saved"),
+    ("unable to open database file", "{place} cannot be opened; is it there, and may you read it?"),
+    ("readonly database", "you may not write to {place}; ask its owner for permission"),
+    ("disk I/O error", "the disk that holds {place} gives errors; nothing was saved"),
+    ("no such table", "{place} holds no crmkit data, or older data: run crmkit upgrade"),
+    ("no such column", "{place} holds older data: run crmkit upgrade"),
+    ("is kept as it is", "{error}"),
+)
+# SQLSTATE codes of PostgreSQL, by their first characters.
+_POSTGRESQL = (
+    ("55P03", "the workspace is busy; try again"),
+    ("40", "the workspace is busy; try again"),
+    ("57014", "the workspace is busy; try again"),
+    ("28", "the server of {place} refuses the login: {error}"),
+    ("3D000", "there is no database {place}; create it first (createdb)"),
+    ("42501", "you may not do that in {place}: {error}"),
+    ("53100", "the server's disk is full; nothing was saved"),
+    ("42P01", "{place} holds no crmkit data, or older data: run crmkit upgrade"),
+    ("42703", "{place} holds older data: run crmkit upgrade"),
+    ("57P", "the server of {place} was stopped; try again"),
+    ("08", "the server of {place} cannot be reached"),
+)
+
+
+def told(error: BaseException, place: str) -> BaseException:
+    """Return the Fault that says what a database's error means; others as they are."""
+    if isinstance(error, sqlalchemy.exc.DBAPIError) and error.orig is not None:
+        return told(error.orig, place)
+    if isinstance(error, CrmError):
+        return error
+    if isinstance(error, sqlite3.Error):
+        return Fault(_line(str(error), place, _SQLITE, in_text=True))
+    state = getattr(error, "sqlstate", "")
+    if type(error).__module__.startswith("psycopg"):
+        first = (str(error).splitlines() or [""])[0]
+        if not state:
+            return Fault(f"the server of {place} cannot be reached: {first}")
+        return Fault(_line(first, place, _POSTGRESQL, state=state))
+    return error
+
+
+def _line(
+    error: str, place: str, known: tuple[tuple[str, str], ...], *, state: str = "",
+    in_text: bool = False,
+) -> str:  # fmt: skip
+    for sign, text in known:
+        if (sign in error) if in_text else state.startswith(sign):
+            return text.format(place=place, error=error)
+    return f"the database refused: {error}"
+
+
+@contextmanager
+def telling(place: str) -> Iterator[None]:
+    """Turn a database's errors into a Fault."""
+    try:
+        yield
+    except Exception as error:
+        said = told(error, place)
+        if said is error:
+            raise
+        raise said from error

@@ -1,0 +1,298 @@
+"""The journal's tables: appending commits, reading them back, and time in states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from attrs import evolve, frozen
+
+from crmkit.core.journal import Change, Commit
+from crmkit.core.kinds.base import Column
+from crmkit.core.model import EntityModel
+from crmkit.core.store import Stay
+from crmkit.sql.core_tables import CoreTables
+from crmkit.sql.types import Dialect, to_json
+
+if TYPE_CHECKING:
+    from crmkit.sql.reader import SqlReader
+    from crmkit.sql.writer import SqlWriter
+
+_CHANGE_BITS = 24
+_COMMIT = (
+    "id", "chain", "seq", "at", "actor", "actor_name", "via", "label", "undoes", "size", "prev",
+    "hash",
+)  # fmt: skip
+_CHANGE = (
+    "id", "commit", "entity", "record", "op", "title", "before", "after", "salt", "digest",
+)  # fmt: skip
+_KEPT = "the journal is kept as it is: its rows cannot be changed or deleted"
+
+
+def guard_ddl(dialect: Dialect) -> list[str]:
+    """Return the SQL that makes the journal append-only."""
+    if dialect.sqlite:
+        return [
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END"
+            for table in ("crm_commit", "crm_change")
+            for verb in ("update", "delete")
+        ]
+    return [
+        "CREATE FUNCTION crm_keep() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_KEPT}'; END $$",
+        *(
+            f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION crm_keep()"
+            for table in ("crm_commit", "crm_change")
+        ),
+    ]
+
+
+def append(writer: SqlWriter, draft: Commit) -> Commit:
+    """Append a commit behind the last one of its chain; return it with its id."""
+    core = writer.store.tables.core
+    newest = writer.statements.get(
+        "newest", lambda: sa.select(sa.func.coalesce(sa.func.max(core.commit.c.id), 0))
+    )
+    id = writer.lane.one(newest, newest.bind({}))[0] + 1
+    whole = draft.chained(last_commit(writer, draft.chain))
+    encode = writer.store.dialect.encode
+    writer.lane.change(
+        writer.statements.insert(core.commit, _COMMIT),
+        (
+            id, whole.chain, whole.seq, encode(Column.MOMENT, whole.at), whole.actor,
+            whole.actor_name, whole.via, whole.label, whole.undoes, whole.size, whole.prev,
+            whole.hash,
+        ),
+    )  # fmt: skip
+    rows = [_change_row(id, n, change) for n, change in enumerate(whole.changes)]
+    statement = writer.statements.insert(core.change, _CHANGE)
+    if len(rows) == 1:
+        writer.lane.change(statement, rows[0])
+    else:
+        writer.lane.change_many(statement, rows)
+    return evolve(whole, id=id, changes=tuple(evolve(c, commit=id) for c in whole.changes))
+
+
+def _change_row(commit: int, n: int, change: Change) -> tuple[Any, ...]:
+    return (
+        commit << _CHANGE_BITS | n, commit, change.entity, change.record, change.op, change.title,
+        to_json(change.before) if change.before else None,
+        to_json(change.after) if change.after else None,
+        change.salt, change.digest,
+    )  # fmt: skip
+
+
+@frozen
+class Asked:
+    """Which commits are asked for."""
+
+    limit: int
+    before: int | None
+    after: int | None
+    entity: str
+    record: int
+    actor: int | None
+    ascending: bool
+
+    @property
+    def shape(self) -> tuple[bool, ...]:
+        """What the statement depends on."""
+        return (
+            self.before is not None, self.after is not None, bool(self.entity), bool(self.record),
+            self.actor is not None, self.ascending,
+        )  # fmt: skip
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters."""
+        return {
+            "most": self.limit, "before": self.before, "after": self.after,
+            "entity": self.entity, "record": self.record, "actor": self.actor,
+        }  # fmt: skip
+
+
+def commits(reader: SqlReader, asked: Asked) -> list[Commit]:
+    """Return commits, newest first unless ascending."""
+    core = reader.store.tables.core
+    statement = reader.statements.get(("commits", asked.shape), lambda: _commits(core, asked))
+    rows = reader.lane.rows(statement, statement.bind(asked.values))
+    found = [_commit(reader, row) for row in rows]
+    if not (asked.entity and asked.record) or not found:
+        return found
+    query = _changes(core).where(
+        core.change.c.entity == sa.bindparam("entity", type_=sa.Text()),
+        core.change.c.record == sa.bindparam("record", type_=core.change.c.record.type),
+        core.change.c.commit.between(
+            sa.bindparam("low", type_=core.change.c.commit.type),
+            sa.bindparam("high", type_=core.change.c.commit.type),
+        ),
+    )
+    ids = [c.id for c in found]
+    of_record = reader.statements.get("changes of a record", lambda: query)
+    values = {"entity": asked.entity, "record": asked.record, "low": min(ids), "high": max(ids)}
+    by_commit: dict[int, list[Change]] = {}
+    for row in reader.lane.rows(of_record, of_record.bind(values)):
+        by_commit.setdefault(row[1], []).append(_change(row))
+    return [evolve(c, changes=tuple(by_commit.get(c.id, ()))) for c in found]
+
+
+def _commits(core: CoreTables, asked: Asked) -> sa.Select[Any]:
+    table = core.commit
+    whole = table.c.id.type
+    query = sa.select(*(table.c[name] for name in _COMMIT))
+    if asked.entity:
+        change = core.change
+        touched = sa.select(change.c.commit).where(
+            change.c.entity == sa.bindparam("entity", type_=sa.Text())
+        )
+        if asked.record:
+            touched = touched.where(change.c.record == sa.bindparam("record", type_=whole))
+        query = query.where(table.c.id.in_(touched))
+    if asked.before is not None:
+        query = query.where(table.c.id < sa.bindparam("before", type_=whole))
+    if asked.after is not None:
+        query = query.where(table.c.id > sa.bindparam("after", type_=whole))
+    if asked.actor is not None:
+        query = query.where(table.c.actor == sa.bindparam("actor", type_=whole))
+    order = table.c.id.asc() if asked.ascending else table.c.id.desc()
+    return query.order_by(order).limit(sa.bindparam("most", type_=sa.Integer()))
+
+
+def _changes(core: CoreTables) -> sa.Select[Any]:
+    return sa.select(*(core.change.c[name] for name in _CHANGE)).order_by(core.change.c.id)
+
+
+def commit(reader: SqlReader, id: int) -> Commit | None:
+    """Return a commit with all its changes."""
+    core = reader.store.tables.core
+    one = reader.statements.get(
+        "commit",
+        lambda: sa.select(*(core.commit.c[name] for name in _COMMIT)).where(
+            core.commit.c.id == sa.bindparam("id", type_=core.commit.c.id.type)
+        ),
+    )
+    row = reader.lane.one(one, (id,))
+    if row is None:
+        return None
+    type_ = core.change.c.id.type
+    inside = reader.statements.get(
+        "changes",
+        lambda: _changes(core).where(
+            core.change.c.id.between(
+                sa.bindparam("low", type_=type_), sa.bindparam("high", type_=type_)
+            )
+        ),
+    )
+    span = (id << _CHANGE_BITS, ((id + 1) << _CHANGE_BITS) - 1)
+    changes = [_change(found) for found in reader.lane.rows(inside, span)]
+    return evolve(_commit(reader, row), changes=tuple(changes))
+
+
+def last_commit(reader: SqlReader, chain: str) -> Commit | None:
+    """Return the newest commit of a chain, without its changes."""
+    table = reader.store.tables.core.commit
+    statement = reader.statements.get(
+        "last commit",
+        lambda: (
+            sa.select(*(table.c[name] for name in _COMMIT))
+            .where(table.c.chain == sa.bindparam("chain", type_=sa.Text()))
+            .order_by(table.c.id.desc())
+            .limit(sa.literal_column("1"))
+        ),
+    )
+    row = reader.lane.one(statement, statement.bind({"chain": chain}))
+    return _commit(reader, row) if row else None
+
+
+def _commit(reader: SqlReader, row: Sequence[Any]) -> Commit:
+    values = dict(zip(_COMMIT, row, strict=True))
+    values["at"] = reader.store.dialect.decode(Column.MOMENT, values["at"])
+    return Commit(**values)
+
+
+def _change(row: Sequence[Any]) -> Change:
+    values = dict(zip(_CHANGE[1:], row[1:], strict=True))
+    for side in ("before", "after"):
+        values[side] = json.loads(values[side]) if values[side] else {}
+    return Change(**values)
+
+
+# Time in states ----------------------------------------------------------------------------
+
+
+def stays(reader: SqlReader, entity: EntityModel, id: int) -> list[Stay]:
+    """Return the states a record has been in, oldest first."""
+    table = reader.store.tables.core.stay
+    statement = reader.statements.get(
+        "stays",
+        lambda: (
+            sa.select(table.c.field, table.c.state, table.c.entered, table.c.left)
+            .where(table.c.entity == sa.bindparam("entity", type_=sa.Text()))
+            .where(table.c.record == sa.bindparam("record", type_=table.c.record.type))
+            .order_by(table.c.field, table.c.n)
+        ),
+    )
+    decode = reader.store.dialect.decode
+    return [
+        Stay(field, state, decode(Column.MOMENT, entered), decode(Column.MOMENT, left))
+        for field, state, entered, left in reader.lane.rows(statement, (entity.name, id))
+    ]
+
+
+def enter(
+    writer: SqlWriter, entity: EntityModel, moves: Iterable[tuple[int, str, str, Any]]
+) -> None:
+    """Note that new records are in states: (record, field, state, since when)."""
+    table = writer.store.tables.core.stay
+    encode = writer.store.dialect.encode
+    names = ("entity", "record", "field", "n", "state", "entered", "left")
+    writer.lane.change_many(
+        writer.statements.insert(table, names),
+        [
+            (entity.name, id, field, 1, state, encode(Column.MOMENT, at), None)
+            for id, field, state, at in moves
+        ],
+    )
+
+
+def change_state(
+    writer: SqlWriter, entity: EntityModel, id: int, field: str, state: str, at: Any
+) -> None:
+    """Note that a record went from its state to another."""
+    table = writer.store.tables.core.stay
+    whole, moment = table.c.record.type, table.c.entered.type
+    mine = (
+        table.c.entity == sa.bindparam("p_entity", type_=sa.Text()),
+        table.c.record == sa.bindparam("p_record", type_=whole),
+        table.c.field == sa.bindparam("p_field", type_=sa.Text()),
+    )
+    leave = writer.statements.get(
+        "leave",
+        lambda: (
+            table.update()
+            .where(*mine, table.c.left.is_(None))
+            .values(left=sa.bindparam("p_at", type_=moment))
+        ),
+    )
+    number = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0) + sa.literal_column("1"))
+    follow = writer.statements.get(
+        "follow",
+        lambda: table.insert().values(
+            entity=sa.bindparam("p_entity", type_=sa.Text()),
+            record=sa.bindparam("p_record", type_=whole),
+            field=sa.bindparam("p_field", type_=sa.Text()),
+            n=number.where(*mine).scalar_subquery(),
+            state=sa.bindparam("p_state", type_=sa.Text()),
+            entered=sa.bindparam("p_at", type_=moment),
+        ),
+    )
+    values = {
+        "p_entity": entity.name, "p_record": id, "p_field": field, "p_state": state,
+        "p_at": writer.store.dialect.encode(Column.MOMENT, at),
+    }  # fmt: skip
+    writer.lane.change(leave, leave.bind(values))
+    writer.lane.change(follow, follow.bind(values))

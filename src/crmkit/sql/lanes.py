@@ -1,0 +1,87 @@
+"""Connections: one of each thread's own for reading, one for writing, straight to the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from crmkit.sql.failures import told
+from crmkit.sql.statements import Prepared
+
+
+class Lane:
+    """A connection with its transaction, that turns the driver's errors into Faults."""
+
+    def __init__(self, pooled: Any, place: str, begin: Sequence[str]) -> None:
+        self._pooled = pooled
+        self.driver: Any = pooled.driver_connection
+        self.place = place
+        self._begin = tuple(begin)
+        self.cursor: Any = self.driver.cursor()
+        self._execute = self.cursor.execute
+
+    def begin(self) -> None:
+        """Open the transaction."""
+        for sql in self._begin:
+            self.sql(sql)
+
+    def end(self, *, commit: bool) -> None:
+        """Close the transaction."""
+        self.sql("COMMIT" if commit else "ROLLBACK")
+
+    def abandon(self) -> None:
+        """Roll back; if even that fails, the connection is of no more use and says so itself."""
+        with suppress(Exception):
+            self._execute("ROLLBACK")
+
+    def rows(self, statement: Prepared, values: Sequence[Any]) -> list[Any]:
+        """Run a query with its parameters in order; return all rows."""
+        try:
+            self._execute(statement.sql, values)
+            return self.cursor.fetchall()  # type: ignore[no-any-return]
+        except Exception as error:
+            raise told(error, self.place) from error
+
+    def one(self, statement: Prepared, values: Sequence[Any]) -> Any:
+        """Return the first row of a query, or None."""
+        try:
+            self._execute(statement.sql, values)
+            return self.cursor.fetchone()
+        except Exception as error:
+            raise told(error, self.place) from error
+
+    def change(self, statement: Prepared, values: Sequence[Any]) -> int:
+        """Run a statement that writes; return how many rows it changed."""
+        try:
+            self._execute(statement.sql, values)
+            return self.cursor.rowcount  # type: ignore[no-any-return]
+        except Exception as error:
+            raise told(error, self.place) from error
+
+    def change_many(self, statement: Prepared, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement that writes once for each row of parameters."""
+        try:
+            self.cursor.executemany(statement.sql, rows)
+        except Exception as error:
+            raise told(error, self.place) from error
+
+    def sql(self, text: str, values: Sequence[Any] | None = None) -> list[Any]:
+        """Run plain SQL; return its rows, if it has any."""
+        try:
+            if values is None:
+                self._execute(text)
+            else:
+                self._execute(text, values)
+            return self.cursor.fetchall() if self.cursor.description else []
+        except Exception as error:
+            raise told(error, self.place) from error
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._pooled is not None:
+            pooled, self._pooled = self._pooled, None
+            pooled.invalidate()
+
+    def __del__(self) -> None:
+        self.close()

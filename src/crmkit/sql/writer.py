@@ -1,0 +1,285 @@
+"""Writing: one transaction with everything that hangs on a record, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from crmkit.core.entity import Record
+from crmkit.core.errors import Fault
+from crmkit.core.journal import Commit
+from crmkit.core.model import EntityModel
+from crmkit.sql import identity, journal, summary
+from crmkit.sql.lanes import Lane
+from crmkit.sql.reader import SqlReader
+from crmkit.sql.rows import Layout
+from crmkit.sql.search import entry
+from crmkit.sql.tables import facet_table
+
+if TYPE_CHECKING:
+    from crmkit.sql.store import SqlStore
+
+_CHUNK = 5000
+_new = object.__new__
+
+
+class SqlWriter(SqlReader):
+    """One write transaction; reading in it sees what it has written."""
+
+    def __init__(self, store: SqlStore, lane: Lane) -> None:
+        super().__init__(store, lane)
+        self._written = 0
+
+    def __enter__(self) -> SqlWriter:
+        if self.depth:
+            raise Fault("a transaction is open already; do this within it")
+        self.lane.begin()
+        self.depth = 1
+        self._written = 0
+        try:
+            self.store.refresh(self)
+        except BaseException:
+            self.__exit__(Fault, Fault(), None)
+            raise
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.depth = 0
+        if error is not None:
+            self.lane.abandon()
+            return
+        try:
+            self.lane.end(commit=True)
+        except BaseException:
+            self.lane.abandon()
+            raise
+        self.store.written(self.lane, self._written)
+
+    def insert(self, entity: EntityModel, records: Sequence[Record]) -> list[Record]:
+        """Store new records; return them with their ids (in the same order)."""
+        layout = self.store.layout(entity)
+        self._mark_stale(entity)
+        first = self._take_ids(entity, len(records))
+        stored = [_numbered(record, first + n) for n, record in enumerate(records)]
+        for start in range(0, len(stored), _CHUNK):
+            self._insert_chunk(layout, stored[start : start + _CHUNK])
+        self._written += len(stored)
+        return stored
+
+    def update(
+        self, entity: EntityModel, pairs: Sequence[tuple[Record, Record]], *, derived: bool = False
+    ) -> list[int]:
+        """Store (before, after) pairs; return the ids whose stored version is not `before`'s."""
+        layout = self.store.layout(entity)
+        self._mark_stale(entity)
+        late = [b.id for b, a in pairs if not self._update_main(layout, b, a, derived)]
+        if late:
+            return late
+        figures: summary.Figures = {}
+        for before, after in pairs:
+            self._update_parts(layout, before, after)
+            identity.change(self, layout, before, after)
+            if entity.flows:
+                summary.weigh(layout, before, -1, figures)
+                summary.weigh(layout, after, +1, figures)
+                self._note_states(layout, before, after)
+        summary.add(self, entity, figures)
+        self._update_search(entity, pairs)
+        self._written += len(pairs)
+        return []
+
+    def append(self, commit: Commit) -> Commit:
+        """Append a commit with its changes to the journal; return it with its id."""
+        return journal.append(self, commit)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a note in the database."""
+        table = self.store.tables.core.meta
+        name = sa.bindparam("name", type_=sa.Text())
+        drop = self.statements.get("drop meta", lambda: table.delete().where(table.c.key == name))
+        self.lane.change(drop, (key,))
+        self.lane.change(self.statements.insert(table, ("key", "value")), (key, value))
+
+    # Inserting ---------------------------------------------------------------------------
+
+    def _take_ids(self, entity: EntityModel, count: int) -> int:
+        """Return the first of `count` ids that no record has had."""
+        table = self.store.tables.core.table
+        statement = self.statements.get(
+            "take ids",
+            lambda: (
+                table.update()
+                .where(table.c.name == sa.bindparam("entity", type_=sa.Text()))
+                .values(next_id=table.c.next_id + sa.bindparam("count", type_=table.c.next_id.type))
+                .returning(table.c.next_id)
+            ),
+        )
+        row = self.lane.one(statement, statement.bind({"entity": entity.name, "count": count}))
+        if row is None:
+            raise Fault(f"the database has no {entity.name} yet: run crmkit upgrade")
+        return int(row[0]) - count
+
+    def _insert_chunk(self, layout: Layout, records: Sequence[Record]) -> None:
+        entity = layout.tables.entity
+        main = self.statements.insert(layout.tables.main, layout.main_names)
+        self._put(main, [layout.main_row(record) for record in records])
+        self._insert_facets(layout, records)
+        for part in layout.repeating:
+            rows = [row for r in records for row in part.rows(r.id, part.get(r))]
+            if rows:
+                self._put(self.statements.insert(part.table, part.names), rows)
+        identity.add(self, layout, records)
+        self._enter_states(layout, records)
+        if entity.searched:
+            number = self.store.number(entity)
+            self.store.search.put(
+                self.lane, [entry(entity, number, r) for r in records if r.deleted_at is None]
+            )
+
+    def _insert_facets(self, layout: Layout, records: Sequence[Record]) -> None:
+        entity = layout.tables.entity.name
+        for name, table in layout.tables.facets.items():
+            cls, part = layout.part(name)
+            statement = self.statements.insert(table, ["id", *(c.name for c in part.columns)])
+            self._put(statement, [(r.id, *part.row(r.facets[cls].__dict__)) for r in records])
+        known = {facet_table(entity, name) for name in layout.tables.facets}
+        for name in self.store.catalog.facets(entity):
+            if name not in known:
+                other = sa.table(name, sa.column("id", layout.tables.main.c.id.type))
+                statement = self.statements.get(
+                    ("insert", name),
+                    lambda: other.insert().values(id=sa.bindparam("id")),  # noqa: B023
+                )
+                self._put(statement, [(record.id,) for record in records])
+
+    def _put(self, statement: Any, rows: Sequence[Sequence[Any]]) -> None:
+        if len(rows) == 1:
+            self.lane.change(statement, rows[0])
+        else:
+            self.lane.change_many(statement, rows)
+
+    def _enter_states(self, layout: Layout, records: Sequence[Record]) -> None:
+        entity = layout.tables.entity
+        if not entity.flows:
+            return
+        figures: summary.Figures = {}
+        moves = []
+        for record in records:
+            summary.weigh(layout, record, +1, figures)
+            since = record.moved_at or record.created_at
+            for flow in entity.flows:
+                moves.append((record.id, flow.key, layout.value(record, flow), since))
+        summary.add(self, entity, figures)
+        journal.enter(self, entity, moves)
+
+    # Updating ----------------------------------------------------------------------------
+
+    def _update_main(self, layout: Layout, before: Record, after: Record, derived: bool) -> bool:
+        old, new = layout.main_row(before), layout.main_row(after)
+        names = [n for n, was, now in zip(layout.main_names, old, new, strict=True) if was != now]
+        if not names and derived:
+            return True
+        main = layout.tables.main
+        checked = not derived
+        statement = self.statements.get(
+            ("update", main.name, tuple(names), checked),
+            lambda: _update(main, names, checked),
+        )
+        row = dict(zip(layout.main_names, new, strict=True))
+        values = {f"v_{name}": row[name] for name in names}
+        values |= {"at_id": before.id, "at_version": before.version}
+        return self.lane.change(statement, statement.bind(values)) == 1
+
+    def _update_parts(self, layout: Layout, before: Record, after: Record) -> None:
+        for name, table in layout.tables.facets.items():
+            cls, part = layout.part(name)
+            was, now = before.facets[cls], after.facets[cls]
+            if was is now:
+                continue
+            old, new = part.row(was.__dict__), part.row(now.__dict__)
+            changed = {
+                c.name: value
+                for c, a, value in zip(part.columns, old, new, strict=True)
+                if a != value
+            }
+            if changed:
+                statement = self.statements.get(
+                    ("update", table.name, tuple(changed)),
+                    lambda: _update(table, list(changed), False),  # noqa: B023
+                )
+                values = {f"v_{n}": v for n, v in changed.items()} | {"at_id": before.id}
+                self.lane.change(statement, statement.bind(values))
+        for repeating in layout.repeating:
+            if repeating.get(before) != repeating.get(after):
+                self._replace_items(repeating, after)
+
+    def _replace_items(self, part: Any, record: Record) -> None:
+        table = part.table
+        drop = self.statements.get(
+            ("drop items", table.name),
+            lambda: table.delete().where(
+                table.c.record == sa.bindparam("at", type_=table.c.record.type)
+            ),
+        )
+        self.lane.change(drop, (record.id,))
+        rows = part.rows(record.id, part.get(record))
+        if rows:
+            self._put(self.statements.insert(table, part.names), rows)
+
+    def _note_states(self, layout: Layout, before: Record, after: Record) -> None:
+        entity = layout.tables.entity
+        for flow in entity.flows:
+            state = layout.value(after, flow)
+            if state != layout.value(before, flow):
+                at = after.moved_at or after.updated_at
+                journal.change_state(self, entity, after.id, flow.key, state, at)
+
+    def _update_search(self, entity: EntityModel, pairs: Iterable[tuple[Record, Record]]) -> None:
+        if not entity.searched:
+            return
+        number = self.store.number(entity)
+        drop, put = [], []
+        for before, after in pairs:
+            old = None if before.deleted_at else entry(entity, number, before)
+            new = None if after.deleted_at else entry(entity, number, after)
+            if old == new:
+                continue
+            if old is not None:
+                drop.append(old[0])
+            if new is not None:
+                put.append(new)
+        if drop:
+            self.store.search.drop(self.lane, drop)
+        if put:
+            self.store.search.put(self.lane, put)
+
+    def _mark_stale(self, entity: EntityModel) -> None:
+        """Remember that facets of plugins that are off do not see this write."""
+        mine = {facet_table(entity.name, part.name) for part in entity.facets}
+        for name in self.store.catalog.facets(entity.name):
+            if name not in mine and not self.store.catalog.entries[name].stale:
+                table = self.store.tables.core.table
+                self.run(table.update().where(table.c.name == name).values(stale=1))
+                self.store.forget_catalog()
+                self.store.refresh(self)
+
+
+def _numbered(record: Record, id: int) -> Record:
+    copy: Record = _new(type(record))
+    copy.__dict__.update(record.__dict__)
+    copy.__dict__["id"] = id
+    copy.__dict__.pop("_as_read", None)
+    copy.__dict__.pop("_changes", None)
+    return copy
+
+
+def _update(table: sa.Table, names: Sequence[str], checked: bool) -> sa.Update:
+    query = table.update().values(
+        {name: sa.bindparam(f"v_{name}", type_=table.c[name].type) for name in names}
+    )
+    query = query.where(table.c.id == sa.bindparam("at_id", type_=table.c.id.type))
+    if not checked:
+        return query
+    return query.where(table.c.version == sa.bindparam("at_version", type_=table.c.version.type))
