@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from attrs import field, frozen
+from attrs import frozen
 
 NAMED = frozenset(
     [
@@ -54,7 +54,7 @@ class Binding:
     """
 
     action: str
-    keys: tuple[str, ...] = field(converter=tuple)
+    keys: tuple[str, ...]
     help: str
     scope: str = "global"
 
@@ -109,7 +109,7 @@ class KeyMap:
             hint = f"; did you mean {near[0]}?" if near else ""
             self.faults.append(f"keys: there is no action {action!r}{hint}")
         return [
-            Binding(b.action, tuple(overrides.get(b.action, b.keys)), b.help, b.scope)
+            Binding(b.action, (*overrides.get(b.action, b.keys),), b.help, b.scope)
             for b in bindings
         ]
 

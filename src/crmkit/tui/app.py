@@ -1,0 +1,122 @@
+"""The terminal UI: a frame first, then the data.
+
+Only Textual is imported before the first frame is painted; the core, the store and the screens
+come on a worker thread while the frame is already there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# Breaks input methods and AltGr in several terminals; read by Textual when it is imported.
+os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Static
+
+from crmkit.tui import signals
+from crmkit.tui.text import OutputGuard
+from crmkit.tui.theme import DARK, LIGHT, MONO, THEMES
+
+if TYPE_CHECKING:
+    from crmkit.core.errors import CrmError
+    from crmkit.tui.desk import Desk
+
+
+class Frame(Screen[None]):
+    """What is there before the data is."""
+
+    DEFAULT_CSS = "Frame > #opening { padding: 1 2; color: $foreground; }"
+
+    def compose(self) -> Any:
+        """One line."""
+        yield Static("crmkit is opening …", id="opening", markup=False)
+
+
+class CrmApp(App[int], inherit_bindings=False):
+    """The application: its desk holds the session, the keys and the way between screens."""
+
+    TITLE = "crmkit"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [Binding("ctrl+z", "nothing", show=False, priority=True)]
+
+    def __init__(self, workspace: Path, as_user: str | None = None) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.as_user = as_user
+        self.desk: Desk | None = None
+        self.failure: CrmError | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = MONO if os.environ.get("NO_COLOR") else DARK
+        self._filters.append(OutputGuard())
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the frame."""
+        return Frame()
+
+    def action_nothing(self) -> None:
+        """Suspending would leave a session without a shell behind it hanging for good."""
+
+    def on_mount(self) -> None:
+        """Install the signals; open the workspace once the frame is painted."""
+        signals.install(self, self.save_work)
+        self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        self.run_worker(self._opened, thread=True, exit_on_error=False)
+
+    def _opened(self) -> None:
+        from crmkit.core.errors import CrmError, Fault
+        from crmkit.tui.desk import Desk
+
+        try:
+            desk = Desk.open(self, self.workspace, self.as_user)
+        except CrmError as error:
+            self.call_later(self.fail, error)
+        except Exception as error:
+            told = f"{self.workspace} cannot be opened: {type(error).__name__}: {error}"
+            self.call_later(self.fail, Fault(told))
+        else:
+            self.call_later(self._seated, desk)
+
+    def _seated(self, desk: Desk) -> None:
+        self.desk = desk
+        if desk.config.theme in ("dark", "light") and self.theme != MONO:
+            self.theme = LIGHT if desk.config.theme == "light" else DARK
+        desk.resume()
+
+    def fail(self, error: CrmError) -> None:
+        """End with one line and the error's exit code."""
+        self.failure = error
+        self.exit(error.exit_code)
+
+    def save_work(self) -> None:
+        """Keep what is being typed and where one is: the session may end at any moment."""
+        if self.desk is not None:
+            self.desk.save_work()
+
+    def on_unmount(self) -> None:
+        """Let go of the data."""
+        if self.desk is not None:
+            self.desk.close()
+
+    def toggle_theme(self) -> None:
+        """Change between dark and light."""
+        if self.theme != MONO:
+            self.theme = LIGHT if self.theme == DARK else DARK
+
+
+def run(workspace: Path, as_user: str | None = None) -> int:
+    """Run the terminal UI on a workspace and return its exit code."""
+    app = CrmApp(workspace, as_user)
+    code = app.run()
+    if app.failure is not None:
+        print(f"crmkit: {app.failure}", file=sys.stderr)
+        return app.failure.exit_code
+    return code if isinstance(code, int) else app.return_code or 0

@@ -1,0 +1,108 @@
+"""The keys as they come out of the box; config may give every action others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crmkit.core.model import Model
+from crmkit.tui.keys import Binding, KeyMap
+
+GLOBAL = (
+    Binding("help", ("?", "f1"), "Keys that work here"),
+    Binding("palette", ("ctrl+p",), "Find any action, list or record"),
+    Binding("command", (":",), "Command line"),
+    Binding("go.home", ("gh",), "My day"),
+    Binding("go.search", ("gs", "ctrl+k"), "Search everywhere"),
+    Binding("go.log", ("gj",), "Journal: what was done"),
+    Binding("undo", ("u",), "Undo the last thing done"),
+    Binding("refresh", ("ctrl+r",), "Read everything anew"),
+    Binding("theme", ("gt",), "Dark or light"),
+    Binding("back", ("escape", "backspace"), "Back"),
+    Binding("quit", ("q",), "Quit"),
+    Binding("quit.now", ("ctrl+q",), "Quit from anywhere"),
+    Binding("interrupt", ("ctrl+c",), "Leave what is being typed; says how to quit"),
+)
+
+CURSOR = (
+    Binding("down", ("j", "down"), "Down", "cursor"),
+    Binding("up", ("k", "up"), "Up", "cursor"),
+    Binding("top", ("gg", "home"), "To the top", "cursor"),
+    Binding("bottom", ("G", "end"), "To the bottom", "cursor"),
+    Binding("half.down", ("ctrl+d",), "Half a page down", "cursor"),
+    Binding("half.up", ("ctrl+u",), "Half a page up", "cursor"),
+    Binding("page.down", ("ctrl+f", "pagedown"), "A page down", "cursor"),
+    Binding("page.up", ("ctrl+b", "pageup"), "A page up", "cursor"),
+    Binding("open", ("enter",), "Open", "cursor"),
+)
+
+WORK = (
+    Binding("new", ("n",), "New", "work"),
+    Binding("edit", ("e",), "Edit", "work"),
+    Binding("move", ("m",), "Move to a state", "work"),
+    Binding("carry.left", ("H",), "Carry to the state before", "work"),
+    Binding("carry.right", ("L",), "Carry to the next state", "work"),
+    Binding("delete", ("D",), "Delete", "work"),
+    Binding("follow.up", ("A",), "New action about this", "work"),
+    Binding("copy", ("y",), "Copy the title to the clipboard", "work"),
+    Binding("copy.link", ("Y",), "Copy entity and number", "work"),
+)
+
+MARKS = (
+    Binding("mark", ("space",), "Mark", "marks"),
+    Binding("mark.all", ("V",), "Mark all that are loaded, or none", "marks"),
+    Binding("filter", ("/",), "Filter", "marks"),
+    Binding("mine", ("o",), "Only mine, or everybody's", "marks"),
+)
+
+LIST = (
+    Binding("left", ("h", "left"), "The view before", "list"),
+    Binding("right", ("l", "right"), "The next view", "list"),
+    *(Binding(f"view.{n}", (str(n),), f"View {n}", "list") for n in range(1, 10)),
+    Binding("sort", ("s",), "Sort by", "list"),
+    Binding("sort.reverse", ("S",), "Sort the other way round", "list"),
+    Binding("go.board", ("gb", "b"), "The board of these", "list"),
+)
+
+BOARD = (
+    Binding("left", ("h", "left"), "Column to the left", "board"),
+    Binding("right", ("l", "right"), "Column to the right", "board"),
+    Binding("first.column", ("0",), "First column", "board"),
+    Binding("last.column", ("$",), "Last column", "board"),
+    Binding("go.list", ("gb", "b"), "The list of these", "board"),
+)
+
+RECORD = (
+    Binding("previous", ("[",), "Previous record of the list", "record"),
+    Binding("next", ("]",), "Next record of the list", "record"),
+    Binding("pane", ("tab", "shift+tab"), "The other half", "record"),
+    Binding("right", ("l", "right"), "Next part: timeline, actions, related", "record"),
+    Binding("left", ("h", "left"), "Part before", "record"),
+)
+
+FORM = (
+    Binding("save", ("ctrl+s",), "Save", "form"),
+    Binding("cancel", ("escape",), "Leave; asks if something was typed", "form"),
+    Binding("field.next", ("tab", "down"), "Next field", "form"),
+    Binding("field.previous", ("shift+tab", "up"), "Field before", "form"),
+    Binding("form.help", ("f1",), "Keys that work here", "form"),
+)
+
+TYPING = frozenset({"save", "cancel", "quit.now", "interrupt", "palette", "form.help",
+                    "field.next", "field.previous"})  # fmt: skip
+"""The actions whose keys work while one types into a field."""
+
+
+def _of_model(model: Model) -> Iterator[Binding]:
+    for entity in model.entities.values():
+        if entity.spec.key:
+            yield Binding(f"go.entity.{entity.name}", (f"g{entity.spec.key}",), entity.plural)
+        for command in entity.commands:
+            keys = (command.key,) if command.key else ()
+            label = command.label or command.name
+            yield Binding(f"run.{command.name}", keys, label, f"entity.{entity.name}")
+
+
+def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -> KeyMap:
+    """Return the key map of a Model, with the configuration's own keys."""
+    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *RECORD, *FORM)
+    return KeyMap((*fixed, *_of_model(model)), overrides)

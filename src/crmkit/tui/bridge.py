@@ -1,0 +1,54 @@
+"""The bridge to the data: every call of the Session runs on one worker thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from textual.app import App
+
+from crmkit.core.errors import CrmError, Fault
+
+T = TypeVar("T")
+
+
+class Bridge:
+    """Runs work off the event loop, one piece after the other, and brings back the answer."""
+
+    def __init__(self, app: App[Any], failed: Callable[[CrmError], None]) -> None:
+        self._app = app
+        self._failed = failed
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="crmkit-data")
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[CrmError], None] | None = None,
+    ) -> None:
+        """Run `work` on the worker, then `then` (or `failed`) on the event loop."""
+
+        def done(future: Future[T]) -> None:
+            if future.cancelled():
+                return
+            error = future.exception()
+            if error is None:
+                if then is not None:
+                    self._app.call_later(then, future.result())
+                return
+            told = error if isinstance(error, CrmError) else _fault(error)
+            self._app.call_later(failed or self._failed, told)
+
+        try:
+            self._pool.submit(work).add_done_callback(done)
+        except RuntimeError:  # the app is ending
+            return
+
+    def close(self) -> None:
+        """Take no more work; what is under way is finished."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _fault(error: BaseException) -> Fault:
+    return Fault(f"something went wrong: {type(error).__name__}: {error}")

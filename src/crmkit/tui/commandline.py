@@ -1,0 +1,114 @@
+"""The command line behind `:`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from crmkit.core.errors import CrmError
+from crmkit.tui.theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from crmkit.tui.screens.base import CrmScreen
+
+Verb = Callable[["CrmScreen", str], str | None]
+
+
+def execute(screen: CrmScreen, text: str) -> str | None:
+    """Do what a line says; return what is wrong with it, or None."""
+    word, _, rest = text.strip().partition(" ")
+    word, rest = word.casefold(), rest.strip()
+    if not word:
+        return None
+    if word.isdecimal():
+        return _jump(screen, int(word))
+    if verb := _VERBS.get(word):
+        return verb(screen, rest)
+    try:
+        entity = screen.desk.model.entity(word).name
+    except CrmError:
+        known = [*_VERBS, *screen.desk.model.entities]
+        near = get_close_matches(word, known, n=2)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        return f"no command {word!r}{hint}"
+    return _entity(screen, entity, rest)
+
+
+def _jump(screen: CrmScreen, number: int) -> str | None:
+    """`:42` goes to line 42 of a list, and to record 42 elsewhere."""
+    from crmkit.tui.screens.listing import ListScreen
+    from crmkit.tui.screens.record import RecordScreen
+
+    if isinstance(screen, ListScreen):
+        screen.list.move_to(number - 1)
+    elif isinstance(screen, RecordScreen):
+        screen.desk.open_record(screen.model.name, number)
+    else:
+        return "there are no lines here to jump to"
+    return None
+
+
+def _entity(screen: CrmScreen, entity: str, rest: str) -> str | None:
+    if rest.isdecimal():
+        screen.desk.open_record(entity, int(rest))
+    elif rest == "new":
+        screen.desk.open_form(entity)
+    else:
+        screen.desk.go_entity(entity, **({"filter": rest} if rest else {}))
+    return None
+
+
+def _doing(action: str) -> Verb:
+    def verb(screen: CrmScreen, rest: str) -> str | None:
+        screen.close_prompt()
+        screen.do(action)
+        return None
+
+    return verb
+
+
+def _board(screen: CrmScreen, rest: str) -> str | None:
+    try:
+        entity = screen.desk.model.entity(rest).name if rest else screen.model.name  # type: ignore[attr-defined]
+    except (CrmError, AttributeError):
+        return "say of what: board lead"
+    screen.desk.go_board(entity)
+    return None
+
+
+def _filter(screen: CrmScreen, rest: str) -> str | None:
+    if not hasattr(screen, "_try_filter"):
+        return "there is nothing to filter here"
+    screen._try_filter(rest)
+    return None
+
+
+def _sort(screen: CrmScreen, rest: str) -> str | None:
+    from crmkit.tui.screens.browse import BrowseScreen
+
+    if not isinstance(screen, BrowseScreen):
+        return "there is nothing to sort here"
+    try:
+        screen.desk.session.sorting(screen.model, rest)
+    except CrmError as error:
+        return str(error)
+    screen.sort = rest
+    screen._show()
+    return None
+
+
+def _theme(screen: CrmScreen, rest: str) -> str | None:
+    themes = {"dark": DARK, "light": LIGHT}
+    if rest not in themes:
+        return "write :theme dark or :theme light"
+    screen.app.theme = themes[rest]
+    return None
+
+
+_VERBS: dict[str, Verb] = {
+    "q": _doing("quit"), "quit": _doing("quit"), "w": _doing("save"), "help": _doing("help"),
+    "undo": _doing("undo"), "home": _doing("go.home"), "search": _doing("go.search"),
+    "log": _doing("go.log"), "new": _doing("new"), "board": _board, "filter": _filter,
+    "sort": _sort, "theme": _theme,
+}  # fmt: skip

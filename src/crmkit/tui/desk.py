@@ -1,0 +1,226 @@
+"""The desk one works at: the session, the keys, the way between screens, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crmkit.app import open_crm, whoami
+from crmkit.core.config import Config
+from crmkit.core.crm import Crm
+from crmkit.core.errors import CrmError
+from crmkit.core.session import Session
+from crmkit.core.workspace import Workspace, open_workspace
+from crmkit.tui import state
+from crmkit.tui.bindings import key_map
+from crmkit.tui.bridge import Bridge
+
+if TYPE_CHECKING:
+    from crmkit.tui.app import CrmApp
+
+T = TypeVar("T")
+POLL = 1.0
+"""Seconds between looks for what others changed."""
+
+
+class Desk:
+    """Everything that screens share."""
+
+    def __init__(self, app: CrmApp, workspace: Workspace, crm: Crm, session: Session) -> None:
+        self.app = app
+        self.workspace = workspace
+        self.crm = crm
+        self.session = session
+        self.model = session.model
+        self.keys = key_map(session.model, dict(workspace.config.keys))
+        self.bridge = Bridge(app, self.tell)
+        self._seen: int | None = None
+
+    @classmethod
+    def open(cls, app: CrmApp, path: Path, as_user: str | None) -> Desk:
+        """Open a workspace for whoever runs the program; every CrmError is the user's to read."""
+        workspace = open_workspace(path)
+        crm = open_crm(workspace)
+        session = crm.session(whoami(crm, workspace, as_user), via="tui")
+        # The screens' modules come here, off the event loop.
+        from crmkit.tui import screens  # noqa: F401
+        from crmkit.tui.screens import board, browse, form, home, record, search  # noqa: F401
+
+        return cls(app, workspace, crm, session)
+
+    @property
+    def config(self) -> Config:
+        """The workspace's configuration."""
+        return self.workspace.config
+
+    # The data --------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        work: Callable[[Session], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[CrmError], None] | None = None,
+    ) -> None:
+        """Ask the session for something off the event loop; the answer comes to `then`."""
+        self.bridge.run(lambda: work(self.session), then, failed)
+
+    def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Run work on the data's thread (what lists and boards fetch with)."""
+        self.bridge.run(work, then)
+
+    def tell(self, error: CrmError) -> None:
+        """Show an error on the screen in front."""
+        from crmkit.tui.screens.base import CrmScreen
+
+        screen = self.app.screen
+        if isinstance(screen, CrmScreen):
+            screen.say(str(error), "error")
+        else:
+            self.app.notify(str(error), severity="error", markup=False)
+
+    def watch(self) -> None:
+        """Look whether others changed something; tell the screen in front if so."""
+        self.bridge.run(self.crm.store.changed, self._changed)
+
+    def _changed(self, number: int) -> None:
+        if self._seen is not None and number != self._seen:
+            self.refresh()
+        self._seen = number
+
+    def refresh(self) -> None:
+        """Let every screen read its data anew, with the cursor where it is."""
+        from crmkit.tui.screens.base import CrmScreen
+
+        for screen in self.app.screen_stack:
+            if isinstance(screen, CrmScreen):
+                screen.refresh_data()
+
+    # The way between screens -----------------------------------------------------------------
+
+    def go_home(self) -> None:
+        """Show my day."""
+        from crmkit.tui.screens.home import HomeScreen
+
+        self._show(HomeScreen(self))
+
+    def go_entity(self, entity: str, **place: Any) -> None:
+        """Show the list of an entity."""
+        from crmkit.tui.screens.browse import BrowseScreen
+
+        self._show(BrowseScreen(self, entity, **place))
+
+    def go_board(self, entity: str, **place: Any) -> None:
+        """Show the board of an entity's workflow."""
+        from crmkit.tui.screens.board import BoardScreen
+
+        if self.model.entity(entity).flow is None:
+            self.tell(CrmError(f"{self.model.entity(entity).plural} have no workflow, so no board"))
+        else:
+            self._show(BoardScreen(self, entity, **place))
+
+    def go_search(self, text: str = "") -> None:
+        """Search everywhere."""
+        from crmkit.tui.screens.search import SearchScreen
+
+        self.app.push_screen(SearchScreen(self, text))
+
+    def go_log(self) -> None:
+        """Show what was done."""
+        from crmkit.tui.screens.log import LogScreen
+
+        self.app.push_screen(LogScreen(self))
+
+    def open_record(self, entity: str, id: int, siblings: list[int] | None = None) -> None:
+        """Open a record; `siblings` are the ids of the list it was opened from."""
+        from crmkit.tui.screens.record import RecordScreen
+
+        self.app.push_screen(RecordScreen(self, entity, id, siblings or [id]))
+
+    def open_form(
+        self,
+        entity: str,
+        id: int | None = None,
+        preset: Mapping[str, str] | None = None,
+        saved: Callable[[int], None] | None = None,
+    ) -> None:
+        """Open the form of a record, or of a new one with some fields filled in."""
+        from crmkit.tui.screens.form import FormScreen
+
+        self.app.push_screen(FormScreen(self, entity, id, preset or {}, saved))
+
+    def _show(self, screen: Any) -> None:
+        """Show a main screen in place of whatever is open above the home screen."""
+        while len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+        if len(self.app.screen_stack) == 2:
+            self.app.switch_screen(screen)
+        else:
+            self.app.push_screen(screen)
+
+    # What is kept ----------------------------------------------------------------------------
+
+    def resume(self) -> None:
+        """Go back to where the program was left; offer what was being typed."""
+        place = state.read(self.workspace.state, state.PLACE)
+        entity = str(place.get("entity", ""))
+        kept = {k: place[k] for k in ("filter", "sort", "view", "cursor") if k in place}
+        try:
+            self._resume(str(place.get("screen", "")), entity, kept)
+        except (CrmError, TypeError, ValueError):
+            self.go_home()
+        for fault in self.keys.faults:
+            self.app.notify(fault, severity="warning", markup=False)
+        for name, reason in self.crm.off.items():
+            self.app.notify(
+                f"plugin {name} is off: {reason}", severity="warning", markup=False, timeout=15
+            )
+        self.app.set_interval(POLL, self.watch)
+        draft = state.read(self.workspace.state, state.DRAFT)
+        if draft:
+            self._offer(draft)
+
+    def _resume(self, screen: str, entity: str, kept: dict[str, Any]) -> None:
+        if entity not in self.model.entities or screen not in ("browse", "board"):
+            self.go_home()
+        elif screen == "board":
+            kept.pop("view", None)
+            self.go_board(entity, **kept)
+        else:
+            self.go_entity(entity, **kept)
+
+    def _offer(self, draft: Mapping[str, Any]) -> None:
+        entity, id = str(draft.get("entity", "")), draft.get("id")
+        values = draft.get("values")
+        if entity in self.model.entities and isinstance(values, dict):
+            from crmkit.tui.screens.form import FormScreen
+
+            number = id if isinstance(id, int) else None
+            screen = FormScreen(self, entity, number, {str(k): str(v) for k, v in values.items()})
+            screen.restored = True
+            self.app.push_screen(screen)
+
+    def save_work(self) -> None:
+        """Keep where one is, and what is being typed."""
+        from crmkit.tui.screens.base import CrmScreen
+
+        for screen in self.app.screen_stack:
+            if isinstance(screen, CrmScreen) and (place := screen.place()):
+                state.write(self.workspace.state, state.PLACE, place)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, CrmScreen) and (draft := screen.draft()):
+                state.write(self.workspace.state, state.DRAFT, draft)
+
+    def forget_draft(self) -> None:
+        """What was typed is saved, or given up."""
+        state.forget(self.workspace.state, state.DRAFT)
+
+    def quit(self) -> None:
+        """End the program, keeping where one is."""
+        self.save_work()
+        self.app.exit(0)
+
+    def close(self) -> None:
+        """Let go of the data."""
+        self.bridge.close()
+        self.crm.store.close()

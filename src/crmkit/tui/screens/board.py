@@ -1,0 +1,247 @@
+"""The board of a workflow: cards in columns, carried with H and L."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.widget import Widget
+
+from crmkit.core.errors import CrmError
+from crmkit.core.session import Session
+from crmkit.tui.screens.working import Target, WorkScreen
+from crmkit.tui.sources import BoardCards
+from crmkit.tui.widgets.board import BoardColumn, BoardView
+
+if TYPE_CHECKING:
+    from crmkit.tui.desk import Desk
+
+
+class BoardScreen(WorkScreen):
+    """The board of an entity's workflow."""
+
+    scopes = ("board", "marks", "work", "cursor")
+
+    def __init__(
+        self, desk: Desk, entity: str, *, filter: str = "", sort: str = "", cursor: int = 0
+    ) -> None:
+        super().__init__(desk)
+        self.model = desk.model.entity(entity)
+        self.filter = filter
+        self.sort = sort
+        self.cards = BoardCards(desk.session, self.model, filter, sort)
+
+    def body(self) -> Sequence[Widget]:
+        """The board."""
+        return [BoardView(self.desk.run, id="board")]
+
+    @property
+    def board(self) -> BoardView:
+        """The board."""
+        return self.query_one(BoardView)
+
+    def start(self) -> None:
+        """Fetch the columns."""
+        self.status.hint("H L carry  m move  / filter  o mine  enter open  n new  b list  ? keys")
+        self.focus_body()
+        self._show()
+
+    def focus_body(self) -> None:
+        """The board has the keys."""
+        self.board.focus()
+
+    def place(self) -> dict[str, Any]:
+        """This board, this filter."""
+        return {"screen": "board", "entity": self.model.name, "filter": self.filter,
+                "sort": self.sort}  # fmt: skip
+
+    def _show(self) -> None:
+        self.cards = BoardCards(self.desk.session, self.model, self.filter, self.sort)
+        cards = self.cards
+
+        def show(columns: list[BoardColumn]) -> None:
+            self.board.set_source(cards, columns)
+            self._title(columns)
+
+        self.desk.ask(lambda _: cards.columns(), show, self.fail)
+
+    def _title(self, columns: Sequence[BoardColumn]) -> None:
+        flow = self.model.flow
+        name = flow.flow.label if flow and flow.flow else ""
+        count = f"{sum(c.count for c in columns):,}"
+        self.title_line.show(f"{self.model.plural} by {name.lower()}")
+        self.title_line.note(f"/{self.filter}  {count}" if self.filter else count)
+
+    def refresh_data(self) -> None:
+        """The same board anew."""
+
+        def show(columns: list[BoardColumn]) -> None:
+            self.board.reload(columns)
+            self._title(columns)
+
+        self.desk.ask(lambda _: self.cards.columns(), show, self.fail)
+
+    def on_board_view_opened(self, event: BoardView.Opened) -> None:
+        """A card was opened."""
+        if isinstance(event.key, int):
+            siblings = [k for k in self.board.neighbours() if isinstance(k, int)]
+            self.desk.open_record(self.model.name, event.key, siblings)
+
+    def on_board_view_move_requested(self, event: BoardView.MoveRequested) -> None:
+        """Cards are to be carried."""
+        self._source = event.source
+        self.move(self.model.name, [k for k in event.keys if isinstance(k, int)], event.target)
+
+    # What is worked on -------------------------------------------------------------------------
+
+    def entity_here(self) -> str:
+        """The entity of the board."""
+        return self.model.name
+
+    def targets(self) -> list[Target]:
+        """The marked cards, or the one under the cursor."""
+        return [(self.model.name, k) for k in self.board.chosen() if isinstance(k, int)]
+
+    def preset(self) -> dict[str, str]:
+        """A new card begins in this column."""
+        flow = self.model.flow
+        return {flow.name: self.board.state} if flow and self.board.state else {}
+
+    def came_back(self, id: int) -> None:
+        """Go to the card that was saved."""
+        flow = self.model.flow
+        assert flow is not None
+
+        def show(state: str) -> None:
+            self.desk.refresh()
+            self.board.go_to(state, id)
+
+        self.desk.ask(lambda s: str(s.get(self.model.name, id).get(flow)), show, self.fail)
+
+    def moved(self, ids: Sequence[int], state: str) -> None:
+        """Carry the cards on the screen too."""
+        source = getattr(self, "_source", self.board.state)
+        for id in ids:
+            if source != state:
+                self.board.carried(id, source, state)
+
+    def move(
+        self, entity: str, ids: Sequence[int], state: str, values: dict[str, Any] | None = None
+    ) -> None:
+        """Remember where the cards come from."""
+        self._source = self.board.state
+        super().move(entity, ids, state, values)
+
+    # Actions -----------------------------------------------------------------------------------
+
+    def do_down(self) -> None:
+        """Down."""
+        self.board.move_cursor(1)
+
+    def do_up(self) -> None:
+        """Up."""
+        self.board.move_cursor(-1)
+
+    def do_left(self) -> None:
+        """Column to the left."""
+        self.board.move_column(-1)
+
+    def do_right(self) -> None:
+        """Column to the right."""
+        self.board.move_column(1)
+
+    def do_first_column(self) -> None:
+        """First column."""
+        self.board.move_column(-len(self.board.columns))
+
+    def do_last_column(self) -> None:
+        """Last column."""
+        self.board.move_column(len(self.board.columns))
+
+    def do_top(self) -> None:
+        """First card."""
+        self.board.move_to(0)
+
+    def do_bottom(self) -> None:
+        """Last card."""
+        self.board.last()
+
+    def do_half_down(self) -> None:
+        """Half a page down."""
+        self.board.page(0.5)
+
+    def do_half_up(self) -> None:
+        """Half a page up."""
+        self.board.page(-0.5)
+
+    def do_page_down(self) -> None:
+        """A page down."""
+        self.board.page(1)
+
+    def do_page_up(self) -> None:
+        """A page up."""
+        self.board.page(-1)
+
+    def do_open(self) -> None:
+        """Open."""
+        self.board.open()
+
+    def do_mark(self) -> None:
+        """Mark."""
+        self.board.toggle_mark()
+
+    def do_mark_all(self) -> None:
+        """Mark all of the column, or none."""
+        keys = [] if self.board.marks else self.board.neighbours()
+        self.board.mark(keys)
+        self.say(f"{len(keys)} marked" if keys else "nothing marked")
+
+    def do_carry_left(self) -> None:
+        """Carry to the column on the left."""
+        self.board.carry(-1)
+
+    def do_carry_right(self) -> None:
+        """Carry to the column on the right."""
+        self.board.carry(1)
+
+    def do_filter(self) -> None:
+        """Change the filter."""
+
+        def check(text: str) -> None:
+            self.desk.ask(
+                lambda s: s.check_filter(self.model.name, text),
+                lambda _: self.prompt.fail(""),
+                lambda error: self.prompt.fail(str(error)),
+            )
+
+        def answer(text: str) -> str | None:
+            self._try_filter(text)
+            return None
+
+        self.question("filter", "/", answer, self.filter, check)
+
+    def _try_filter(self, text: str) -> None:
+        def ok(_: None) -> None:
+            self.filter = text
+            self._show()
+
+        def wrong(error: CrmError) -> None:
+            self.do_filter()
+            self.prompt.line.value = text
+            self.prompt.fail(str(error))
+
+        def check(session: Session) -> None:
+            session.check_filter(self.model.name, text)
+
+        self.desk.ask(check, ok, wrong)
+
+    def do_mine(self) -> None:
+        """Only mine, or everybody's."""
+        words = self.filter.split()
+        mine = "is:mine" in words
+        self.filter = " ".join([w for w in words if w != "is:mine"] + ([] if mine else ["is:mine"]))
+        self._show()
+
+    def do_go_list(self) -> None:
+        """The list."""
+        self.desk.go_entity(self.model.name)

@@ -1,0 +1,206 @@
+"""Browse: the list of an entity, its views, filter, sort and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.widget import Widget
+
+from crmkit.core.declare import Table
+from crmkit.core.errors import CrmError
+from crmkit.core.session import Session
+from crmkit.tui.screens.listing import ListScreen
+from crmkit.tui.screens.menu import Choice, MenuScreen
+from crmkit.tui.screens.working import Target
+from crmkit.tui.sources import EntityRows, column_fields, column_specs
+from crmkit.tui.widgets.record_list import RecordList
+
+if TYPE_CHECKING:
+    from crmkit.tui.desk import Desk
+
+LETTERS = "123456789abcdefghilmnoprstuvwxyz"
+
+
+class BrowseScreen(ListScreen):
+    """The records of an entity."""
+
+    scopes = ("list", "marks", "work", "cursor")
+
+    def __init__(
+        self,
+        desk: Desk,
+        entity: str,
+        *,
+        view: int = 0,
+        filter: str | None = None,
+        sort: str | None = None,
+        cursor: int = 0,
+    ) -> None:
+        super().__init__(desk)
+        self.model = desk.model.entity(entity)
+        self.tables = list(self.model.tables) or [Table(entity, "All")]
+        self.view = max(0, min(view, len(self.tables) - 1))
+        self.filter = self.tables[self.view].filter if filter is None else filter
+        self.sort = self.tables[self.view].sort if sort is None else sort
+        self._cursor = cursor
+
+    def body(self) -> Sequence[Widget]:
+        """The list."""
+        empty = f"No {self.model.plural.lower()} here. n makes a new one, / changes the filter."
+        return [RecordList(self.desk.run, empty=empty, id="list")]
+
+    def start(self) -> None:
+        """Show the view."""
+        self.status.hint("/ filter  n new  enter open  m move  space mark  b board  ? keys")
+        self.focus_body()
+        self._show(self._cursor)
+
+    def place(self) -> dict[str, Any]:
+        """This list, this view, this filter."""
+        return {
+            "screen": "browse", "entity": self.model.name, "view": self.view,
+            "filter": self.filter, "sort": self.sort, "cursor": self.list.cursor,
+        }  # fmt: skip
+
+    def _title(self) -> None:
+        table = self.tables[self.view]
+        own = self.filter if self.filter != table.filter else ""
+        count = f"{self.list.cursor + 1 if self.list.total else 0}/{self.list.total:,}"
+        tabs = [t.label for t in self.tables]
+        self.title_line.show(self.model.plural, tabs, self.view)
+        self.title_line.note(f"/{own}  {count}" if own else count)
+
+    def _show(self, cursor: int = 0) -> None:
+        columns = self.tables[self.view].columns
+
+        def ready(session: Session) -> Any:
+            session.check_filter(self.model.name, self.filter)
+            session.sorting(self.model, self.sort)
+            return column_fields(session, self.model, columns)
+
+        def show(fields: Any) -> None:
+            rows = EntityRows(self.desk.session, self.model, self.filter, self.sort, fields)
+            shown = self.sort or self.model.spec.sort
+            sort = (shown.lstrip("-"), shown.startswith("-"))
+            self.list.set_source(rows, column_specs(self.model, fields), sort=sort, cursor=cursor)
+            self._title()
+
+        self.desk.ask(ready, show, self.fail)
+
+    def on_record_list_loaded(self) -> None:
+        """The count is known."""
+        self._title()
+
+    def on_record_list_highlighted(self) -> None:
+        """The cursor moved."""
+        table = self.tables[self.view]
+        own = f"/{self.filter}  " if self.filter != table.filter else ""
+        marks = f"{len(self.list.marks)} marked  " if self.list.marks else ""
+        self.title_line.note(f"{own}{marks}{self.list.cursor + 1}/{self.list.total:,}")
+
+    def on_record_list_opened(self, event: RecordList.Opened) -> None:
+        """A row was opened."""
+        siblings = [k for k in self.list.neighbours() if isinstance(k, int)]
+        if isinstance(event.key, int):
+            self.desk.open_record(self.model.name, event.key, siblings)
+
+    # What is worked on -------------------------------------------------------------------------
+
+    def entity_here(self) -> str:
+        """The entity of the list."""
+        return self.model.name
+
+    def targets(self) -> list[Target]:
+        """The marked rows, or the one under the cursor."""
+        return [(self.model.name, k) for k in self.list.chosen() if isinstance(k, int)]
+
+    def came_back(self, id: int) -> None:
+        """Go to the record that was saved."""
+        self.desk.refresh()
+        self.list.move_to_key(id)
+
+    # Actions -----------------------------------------------------------------------------------
+
+    def do_left(self) -> None:
+        """The view before."""
+        self._to_view((self.view - 1) % len(self.tables))
+
+    def do_right(self) -> None:
+        """The next view."""
+        self._to_view((self.view + 1) % len(self.tables))
+
+    def do_view(self, number: str) -> None:
+        """A view by its number."""
+        if int(number) <= len(self.tables):
+            self._to_view(int(number) - 1)
+
+    def _to_view(self, view: int) -> None:
+        self.view = view
+        self.filter, self.sort = self.tables[view].filter, self.tables[view].sort
+        self._show()
+
+    def do_filter(self) -> None:
+        """Change the filter; it is tried as it is typed."""
+
+        def answer(text: str) -> str | None:
+            self._try_filter(text)
+            return None
+
+        self.question("filter", "/", answer, self.filter, self._check_filter)
+
+    def _check_filter(self, text: str) -> None:
+        def ok(_: None) -> None:
+            self.prompt.fail("")
+
+        def wrong(error: CrmError) -> None:
+            self.prompt.fail(str(error))
+
+        self.desk.ask(lambda s: s.check_filter(self.model.name, text), ok, wrong)
+
+    def _try_filter(self, text: str) -> None:
+        def ok(_: None) -> None:
+            self.filter = text
+            self._show()
+
+        def wrong(error: CrmError) -> None:
+            self.do_filter()
+            self.prompt.line.value = text
+            self.prompt.fail(str(error))
+
+        self.desk.ask(lambda s: s.check_filter(self.model.name, text), ok, wrong)
+
+    def do_mine(self) -> None:
+        """Only mine, or everybody's."""
+        words = self.filter.split()
+        if "is:mine" in words:
+            self.filter = " ".join(w for w in words if w != "is:mine")
+        else:
+            self.filter = f"{self.filter} is:mine".strip()
+        self._show()
+
+    def do_sort(self) -> None:
+        """Choose the column to sort by."""
+        fields = [f for f in self.desk.session.visible_fields(self.model.name) if not f.many]
+        choices = [
+            Choice(self.model.short(f), f.label, key)
+            for f, key in zip(fields, LETTERS, strict=False)
+        ]
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.sort = f"-{name}" if self.sort == name else name
+                self._show()
+
+        self.app.push_screen(MenuScreen(self.desk, "Sort by", choices), chosen)
+
+    def do_sort_reverse(self) -> None:
+        """The other way round."""
+        now = self.sort or self.model.spec.sort
+        if now:
+            self.sort = now[1:] if now.startswith("-") else f"-{now}"
+            self._show()
+
+    def do_go_board(self) -> None:
+        """The board."""
+        self.desk.go_board(self.model.name)

@@ -1,0 +1,246 @@
+"""The form of a record, made from its fields; what is typed stays until it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from crmkit.core.entity import Record
+from crmkit.core.errors import Conflict, CrmError, Invalid
+from crmkit.core.fields import Field
+from crmkit.core.session import Session
+from crmkit.tui import state
+from crmkit.tui.screens.base import CrmScreen
+from crmkit.tui.widgets.entry import Entry
+
+if TYPE_CHECKING:
+    from crmkit.tui.desk import Desk
+
+KEEP_AFTER = 0.7
+"""Seconds after the last key that a draft is written."""
+
+
+class FormScreen(CrmScreen):
+    """A form."""
+
+    scopes = ("form",)
+    DEFAULT_CSS = """
+    FormScreen VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        entity: str,
+        id: int | None,
+        preset: Mapping[str, str],
+        saved: Callable[[int], None] | None = None,
+    ) -> None:
+        super().__init__(desk)
+        self.model = desk.model.entity(entity)
+        self.id_ = id
+        self.preset_ = dict(preset)
+        self.saved = saved
+        self.restored = False
+        self.record: Record | None = None
+        self.fields = self._fields()
+        self.initial: dict[str, str] = {}
+        self._draft_timer: Any = None
+
+    def _fields(self) -> list[Field]:
+        verb = "update" if self.id_ else "create"
+        fields = self.desk.session.writable_fields(self.model.name, verb)
+        kept = [f for f in fields if not (self.id_ and f.flow)]
+        sections = list(dict.fromkeys(f.section for f in kept))
+        return sorted(kept, key=lambda f: (sections.index(f.section), kept.index(f)))
+
+    def body(self) -> Sequence[Widget]:
+        """A line a field, with a heading a section."""
+        entries: list[Widget] = []
+        section = ""
+        for f in self.fields:
+            heading = f.section if f.section != section else ""
+            section = f.section
+            entries.append(Entry(f, self.desk, heading))
+        return [VerticalScroll(*entries, can_focus=False)]
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """The lines by field key."""
+        return {entry.field.key: entry for entry in self.query(Entry)}
+
+    def start(self) -> None:
+        """Fill the form in."""
+        self.status.hint("ctrl+s save  tab next field  → accept a suggestion  esc leave  f1 keys")
+        what = self.model.label.lower()
+        self.title_line.show(f"New {what}" if self.id_ is None else f"Edit {what} {self.id_}")
+        self.desk.ask(self._texts, self._fill, self.fail)
+
+    def _texts(self, session: Session) -> tuple[Record | None, dict[str, str], dict[str, str]]:
+        if self.id_ is None:
+            blank = {f.key: f.format(f.default, session.locale) for f in self.fields
+                     if not f.required and not f.targets}  # fmt: skip
+            return None, blank, self._named(session)
+        record = session.get(self.model.name, self.id_)
+        texts = session.display_many([record], self.fields)[0]
+        return record, dict(zip((f.key for f in self.fields), texts, strict=True)), self.preset_
+
+    def _named(self, session: Session) -> dict[str, str]:
+        """Return the preset with short names spelled out as keys."""
+        by_key = self.model.by_key
+        return {by_key[k].key: v for k, v in self.preset_.items() if k in by_key}
+
+    def _fill(self, found: tuple[Record | None, dict[str, str], dict[str, str]]) -> None:
+        self.record, self.initial, typed = found
+        for key, entry in self.entries.items():
+            entry.set_text(typed.get(key, self.initial.get(key, "")))
+        if self.record is not None:
+            self.title_line.show(f"Edit {self.record.title}", note=f"{self.model.label} {self.id_}")
+        if self.restored:
+            self.say("this was being typed when the last session ended; ctrl+s saves it", "warning")
+        self.focus_body()
+
+    def focus_body(self) -> None:
+        """The first field that needs something has the keys."""
+        entries = list(self.query(Entry))
+        wanted = [e for e in entries if e.problem] or [
+            e for e in entries if e.field.required and not e.text]  # fmt: skip
+        for entry in (wanted or entries)[:1]:
+            entry.focus_input()
+
+    def typed(self) -> dict[str, str]:
+        """Return the texts that differ from what the form began with, by field key."""
+        return {
+            key: entry.text
+            for key, entry in self.entries.items()
+            if entry.text != self.initial.get(key, "")
+        }
+
+    def draft(self) -> dict[str, Any]:
+        """Return what was typed and not saved."""
+        values = self.typed() if self.is_mounted else {}
+        return {"entity": self.model.name, "id": self.id_, "values": values} if values else {}
+
+    def on_entry_changed(self) -> None:
+        """Write the draft a moment after the last key."""
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        self._draft_timer = self.set_timer(KEEP_AFTER, self._keep)
+
+    def _keep(self) -> None:
+        if draft := self.draft():
+            state.write(self.desk.workspace.state, state.DRAFT, draft)
+
+    # Saving ------------------------------------------------------------------------------------
+
+    def do_save(self) -> None:
+        """Save; what is wrong is shown at its field."""
+        typed = self.typed()
+        if self.id_ is not None and not typed:
+            self._left()
+            return
+
+        def work(session: Session) -> Record:
+            values = session.parse(self.model.name, typed)
+            if self.record is None:
+                return session.add(self.model.name, values)
+            return session.save(self.record.evolve(**values))
+
+        for entry in self.entries.values():
+            entry.show_problem("")
+        self.desk.ask(work, self._saved, self._not_saved)
+
+    def _saved(self, record: Record) -> None:
+        self._left()
+        if self.saved is not None:
+            self.saved(record.id)
+        screen = self.app.screen
+        if isinstance(screen, CrmScreen):
+            screen.say(f"saved {record.title}", "won")
+
+    def _left(self) -> None:
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        self.desk.forget_draft()
+        self.app.pop_screen()
+        screen = self.app.screen
+        if isinstance(screen, CrmScreen):
+            screen.refresh_data()
+
+    def _not_saved(self, error: CrmError) -> None:
+        if isinstance(error, Conflict):
+            self._settle(error)
+            return
+        problems = error.problems if isinstance(error, Invalid) else {}
+        entries = self.entries
+        by_key = self.model.by_key
+        elsewhere = []
+        for name, why in problems.items():
+            key = by_key[name].key if name in by_key else name
+            if key in entries:
+                entries[key].show_problem(why)
+            else:
+                elsewhere.append(f"{name}: {why}" if name else why)
+        said = "; ".join(elsewhere) if problems else str(error)
+        self.say(said or "not saved: see the fields that are marked", "error")
+        self.focus_body()
+
+    def _settle(self, conflict: Conflict) -> None:
+        from crmkit.tui.screens.conflict import ConflictScreen
+
+        def settled(chosen: dict[str, Any] | None) -> None:
+            if chosen is None:
+                self.say("not saved: somebody else changed it; your input is still here", "warning")
+                return
+            version = conflict.record.version
+
+            def work(session: Session) -> Record:
+                return session.set(self.model.name, int(self.id_ or 0), chosen, version=version)
+
+            self.desk.ask(work, self._saved, self._not_saved)
+
+        self.app.push_screen(ConflictScreen(self.desk, self.model, conflict), settled)
+
+    # Leaving -----------------------------------------------------------------------------------
+
+    def do_cancel(self) -> None:
+        """Leave; ask where something was typed."""
+        if self.prompt.is_open:
+            self.close_prompt()
+        elif not self.typed():
+            self._left()
+        else:
+            self.question("leave", "Save before leaving? (y)es, (n)o, esc stays: ", self._leave)
+
+    do_back = do_cancel
+
+    def do_interrupt(self) -> None:
+        """Leave what is being typed."""
+        self.do_cancel()
+
+    def do_quit_now(self) -> None:
+        """Quit; what is typed is kept as a draft."""
+        self.desk.quit()
+
+    def _leave(self, text: str) -> str | None:
+        word = text.strip().casefold()
+        if word in ("y", "yes"):
+            self.close_prompt()
+            self.do_save()
+        elif word in ("n", "no"):
+            self.close_prompt()
+            self._left()
+        else:
+            return "write y or n"
+        return None
+
+    def do_field_next(self) -> None:
+        """Next field."""
+        self.focus_next(".field-input")
+
+    def do_field_previous(self) -> None:
+        """Field before."""
+        self.focus_previous(".field-input")

@@ -1,0 +1,253 @@
+"""Work on records, the same on lists, boards, records and home: move, delete, command, copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from crmkit.core.declare import Command
+from crmkit.core.errors import CrmError, Invalid
+from crmkit.core.fields import Field
+from crmkit.core.session import Session
+from crmkit.tui.screens.base import CrmScreen
+from crmkit.tui.screens.menu import Choice, MenuScreen
+
+Target = tuple[str, int]
+
+
+class WorkScreen(CrmScreen):
+    """A screen with records to work on."""
+
+    def targets(self) -> list[Target]:
+        """Return the marked records, or the one under the cursor."""
+        return []
+
+    def entity_here(self) -> str:
+        """Return the entity that `new` makes one of."""
+        return self.targets()[0][0] if self.targets() else ""
+
+    def active_scopes(self) -> tuple[str, ...]:
+        """The entity's commands have keys of their own."""
+        here = self.entity_here()
+        return (*((f"entity.{here}",) if here else ()), *self.scopes, "global")
+
+    def done(self, message: str) -> None:
+        """Say what was done, and show it."""
+        self.say(message, "won")
+        self.desk.refresh()
+
+    def _one_entity(self) -> tuple[str, list[int]]:
+        targets = self.targets()
+        entity = targets[0][0] if targets else ""
+        return entity, [id for name, id in targets if name == entity]
+
+    # New, edit, open ---------------------------------------------------------------------------
+
+    def do_new(self) -> None:
+        """A new record, filled in from where one is."""
+        if entity := self.entity_here():
+            self.desk.open_form(entity, preset=self.preset(), saved=self.came_back)
+
+    def preset(self) -> dict[str, str]:
+        """Return the values that a new record begins with."""
+        return {}
+
+    def came_back(self, id: int) -> None:
+        """React to a record that was saved in a form."""
+        self.desk.refresh()
+
+    def do_edit(self) -> None:
+        """Edit the record."""
+        for entity, id in self.targets()[:1]:
+            self.desk.open_form(entity, id, saved=self.came_back)
+
+    def do_follow_up(self) -> None:
+        """A new action about the record."""
+        for entity, id in self.targets()[:1]:
+            if "action" not in self.desk.model.entities or entity == "action":
+                self.say("there are no actions about this", "warning")
+                return
+            self.desk.open_form("action", preset={"about": f"{entity}:{id}"}, saved=self.came_back)
+
+    def do_copy(self) -> None:
+        """Copy the titles."""
+        targets = self.targets()
+
+        def copy(found: dict[Target, str]) -> None:
+            self.app.copy_to_clipboard("\n".join(found[t] for t in targets))
+            self.say(f"copied {len(targets)}" if len(targets) > 1 else "copied", "won")
+
+        self.desk.ask(lambda session: session.titles(targets), copy)
+
+    def do_copy_link(self) -> None:
+        """Copy entity and number."""
+        self.app.copy_to_clipboard(" ".join(f"{e}:{i}" for e, i in self.targets()))
+        self.say("copied", "won")
+
+    # Moving ------------------------------------------------------------------------------------
+
+    def do_move(self) -> None:
+        """Choose the state to move to."""
+        entity, ids = self._one_entity()
+        if not ids:
+            return
+        flow = self.desk.model.entity(entity).flow
+        if flow is None or flow.flow is None:
+            self.say(f"{self.desk.model.entity(entity).plural} have no states", "warning")
+            return
+        choices = [
+            Choice(s.code, f"{s.glyph} {s.label}".strip(), str(n))
+            for n, s in enumerate(flow.flow.states, 1)
+        ]
+
+        def chosen(state: str | None) -> None:
+            if state:
+                self.move(entity, ids, state)
+
+        self.app.push_screen(MenuScreen(self.desk, "Move to", choices), chosen)
+
+    def do_carry_left(self) -> None:
+        """Move to the state before."""
+        self._carry(-1)
+
+    def do_carry_right(self) -> None:
+        """Move to the next state."""
+        self._carry(1)
+
+    def _carry(self, step: int) -> None:
+        entity, ids = self._one_entity()
+        if not ids or (flow := self.desk.model.entity(entity).flow) is None:
+            return
+        assert flow.flow is not None
+        codes = flow.flow.codes()
+
+        def where(session: Session) -> str:
+            now = str(session.get(entity, ids[0]).get(flow))
+            at = codes.index(now) + step if now in codes else 0
+            return codes[at] if 0 <= at < len(codes) else ""
+
+        def go(state: str) -> None:
+            if state:
+                self.move(entity, ids, state)
+
+        self.desk.ask(where, go, self.fail)
+
+    def move(
+        self, entity: str, ids: Sequence[int], state: str, values: dict[str, Any] | None = None
+    ) -> None:
+        """Move records; what a state requires is asked for, what refuses is said."""
+        given = values or {}
+
+        def work(session: Session) -> str:
+            with session.transaction() as unit:
+                for id in ids:
+                    moved = unit.move(entity, id, state, **given)
+            return (
+                moved.title
+                if len(ids) == 1
+                else f"{len(ids)} {session.model.entity(entity).plural.lower()}"
+            )
+
+        def failed(error: CrmError) -> None:
+            missing = self._missing(entity, error)
+            if missing is None:
+                self.refused(ids, state)
+                self.fail(error)
+            else:
+                self._ask_missing(entity, list(ids), state, given, missing)
+
+        def moved(title: str) -> None:
+            self.moved(ids, state)
+            self.done(f"{title} → {state}")
+
+        self.desk.ask(work, moved, failed)
+
+    def moved(self, ids: Sequence[int], state: str) -> None:
+        """React to a move that was made."""
+
+    def refused(self, ids: Sequence[int], state: str) -> None:
+        """React to a move that was refused: the record stays where it is."""
+
+    def _missing(self, entity: str, error: CrmError) -> Field | None:
+        if not isinstance(error, Invalid):
+            return None
+        known = self.desk.model.entity(entity).by_key
+        names = [n for n, why in error.problems.items() if n in known and "fill it in" in why]
+        return known[names[0]] if names else None
+
+    def _ask_missing(
+        self, entity: str, ids: list[int], state: str, given: dict[str, Any], missing: Field
+    ) -> None:
+        def answer(text: str) -> str | None:
+            def parsed(value: Any) -> None:
+                self.move(entity, ids, state, {**given, missing.key: value})
+
+            self.desk.ask(lambda s: s.parse_field(entity, missing.key, text), parsed, self.fail)
+            return None if text.strip() else f"{missing.label} is needed to move to {state}"
+
+        self.question("missing", f"{missing.label}: ", answer)
+
+    # Commands ----------------------------------------------------------------------------------
+
+    def do_run(self, name: str) -> None:
+        """Give a command on the records."""
+        entity, ids = self._one_entity()
+        if ids:
+            command = self.desk.model.entity(entity).command(name)
+            self._next_parameter(command, ids, list(command.fields), {})
+
+    def _next_parameter(
+        self, command: Command, ids: list[int], waiting: list[Field], texts: dict[str, str]
+    ) -> None:
+        if not waiting:
+            self._give(command, ids, texts)
+            return
+        f, rest = waiting[0], waiting[1:]
+
+        def answer(text: str) -> str | None:
+            if f.required and not text.strip():
+                return f"{f.label} is needed"
+            self.close_prompt()
+            self._next_parameter(command, ids, rest, {**texts, f.name: text})
+            return None
+
+        optional = "" if f.required else " (enter for none)"
+        self.question(f"parameter.{f.name}", f"{f.label}{optional}: ", answer)
+
+    def _give(self, command: Command, ids: list[int], texts: dict[str, str]) -> None:
+        full = f"{command.entity}.{command.name}"
+
+        def work(session: Session) -> str:
+            given = session.parse_params(command, {k: v for k, v in texts.items() if v})
+            with session.transaction() as unit:
+                answers = [unit.run(full, id, given) for id in ids]
+            said = [a for a in answers if isinstance(a, str)]
+            label = command.label or command.name
+            return said[0] if said else label if len(ids) == 1 else f"{label}: {len(ids)}"
+
+        self.desk.ask(work, self.done, self.fail)
+
+    # Deleting ----------------------------------------------------------------------------------
+
+    def do_delete(self) -> None:
+        """Delete the records, after a question."""
+        entity, ids = self._one_entity()
+        if not ids:
+            return
+        model = self.desk.model.entity(entity)
+        what = (
+            f"{len(ids)} {model.plural.lower()}" if len(ids) > 1 else f"this {model.label.lower()}"
+        )
+
+        def answer(text: str) -> str | None:
+            if text.strip().casefold() in ("y", "yes"):
+                self.desk.ask(work, self.done, self.fail)
+            return None
+
+        def work(session: Session) -> str:
+            with session.transaction() as unit:
+                for id in ids:
+                    unit.delete(entity, id)
+            return f"deleted {what} (u brings it back)"
+
+        self.question("delete", f"Delete {what}? y/N ", answer)

@@ -1,0 +1,57 @@
+"""The title line: what is shown, its views, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.strip import Strip
+
+from crmkit.tui.text import fit, safe, width
+from crmkit.tui.widgets.lines import LineWidget, Piece
+
+
+class TitleLine(LineWidget, can_focus=False):
+    """One line at the top of a screen: a title, tabs of which one is chosen, and a note."""
+
+    DEFAULT_CSS = "TitleLine { dock: top; height: 1; }"
+
+    def __init__(self, *, id: str = "title") -> None:
+        super().__init__(id=id)
+        self._title = ""
+        self._tabs: Sequence[str] = ()
+        self._chosen = -1
+        self._note = ""
+
+    def show(
+        self, title: str, tabs: Sequence[str] = (), chosen: int = -1, note: str | None = None
+    ) -> None:
+        """Show a title with its tabs."""
+        self._title, self._tabs, self._chosen = title, tabs, chosen
+        if note is not None:
+            self._note = note
+        self.refresh()
+
+    def note(self, text: str) -> None:
+        """Show a note on the right: a filter, a count."""
+        if text != self._note:
+            self._note = text
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Paint the line."""
+        cells = self.size.width
+        pieces: list[Piece] = [(f" {safe(self._title)} ", "title")]
+        note = f" {safe(self._note)} " if self._note else ""
+        room = cells - width(pieces[0][0]) - width(note)
+        tabs = [
+            (f" {n} {safe(tab)} ", n - 1 == self._chosen) for n, tab in enumerate(self._tabs, 1)
+        ]
+        if sum(width(text) for text, _ in tabs) > room:
+            tabs = [tab for tab in tabs if tab[1]]
+        for text, here in tabs:
+            if width(text) <= room:
+                pieces.append((f"[{text[1:-1]}]" if here else text, "accent" if here else "muted"))
+                room -= width(text)
+        pieces.append((fit("", max(0, room)), ""))
+        pieces.append((note, "muted"))
+        return self.strip(pieces, cells, "header")
