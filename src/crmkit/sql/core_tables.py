@@ -50,7 +50,7 @@ class CoreTables:
             commit=make.table(
                 "crm_commit", "id integer!", "chain text", "seq integer", "at moment",
                 "actor integer?", "actor_name text", "via text", "label text", "undoes integer?",
-                "size integer", "prev text", "hash text", index=("actor", "id"),
+                "size integer", "prev text", "hash text", "first integer", index=("actor", "id"),
             ),
             change=make.table(
                 "crm_change", "id integer!", "commit integer", "entity text", "record integer",

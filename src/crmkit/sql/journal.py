@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from crmkit.sql.reader import SqlReader
     from crmkit.sql.writer import SqlWriter
 
-_CHANGE_BITS = 24
 _COMMIT = (
     "id", "chain", "seq", "at", "actor", "actor_name", "via", "label", "undoes", "size", "prev",
     "hash",
@@ -54,21 +53,19 @@ def guard_ddl(dialect: Dialect) -> list[str]:
 def append(writer: SqlWriter, draft: Commit) -> Commit:
     """Append a commit behind the last one of its chain; return it with its id."""
     core = writer.store.tables.core
-    newest = writer.statements.get(
-        "newest", lambda: sa.select(sa.func.coalesce(sa.func.max(core.commit.c.id), 0))
-    )
-    id = writer.lane.one(newest, newest.bind({}))[0] + 1
+    newest = writer.statements.get("newest", lambda: _newest(core))
+    id, first = writer.lane.one(newest, newest.bind({}))
     whole = draft.chained(last_commit(writer, draft.chain))
     encode = writer.store.dialect.encode
     writer.lane.change(
-        writer.statements.insert(core.commit, _COMMIT),
+        writer.statements.insert(core.commit, (*_COMMIT, "first")),
         (
             id, whole.chain, whole.seq, encode(Column.MOMENT, whole.at), whole.actor,
             whole.actor_name, whole.via, whole.label, whole.undoes, whole.size, whole.prev,
-            whole.hash,
+            whole.hash, first,
         ),
     )  # fmt: skip
-    rows = [_change_row(id, n, change) for n, change in enumerate(whole.changes)]
+    rows = [_change_row(first + n, id, change) for n, change in enumerate(whole.changes)]
     statement = writer.statements.insert(core.change, _CHANGE)
     if len(rows) == 1:
         writer.lane.change(statement, rows[0])
@@ -77,9 +74,19 @@ def append(writer: SqlWriter, draft: Commit) -> Commit:
     return evolve(whole, id=id, changes=tuple(evolve(c, commit=id) for c in whole.changes))
 
 
-def _change_row(commit: int, n: int, change: Change) -> tuple[Any, ...]:
+def _newest(core: CoreTables) -> sa.Select[Any]:
+    """Return the select of the next ids of a commit and of a change; one writer at a time asks."""
+    return sa.select(
+        *(
+            sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0) + 1).scalar_subquery()
+            for table in (core.commit, core.change)
+        )
+    )
+
+
+def _change_row(id: int, commit: int, change: Change) -> tuple[Any, ...]:
     return (
-        commit << _CHANGE_BITS | n, commit, change.entity, change.record, change.op, change.title,
+        id, commit, change.entity, change.record, change.op, change.title,
         to_json(change.before) if change.before else None,
         to_json(change.after) if change.after else None,
         change.salt, change.digest,
@@ -171,13 +178,14 @@ def commit(reader: SqlReader, id: int) -> Commit | None:
     core = reader.store.tables.core
     one = reader.statements.get(
         "commit",
-        lambda: sa.select(*(core.commit.c[name] for name in _COMMIT)).where(
+        lambda: sa.select(*(core.commit.c[name] for name in _COMMIT), core.commit.c.first).where(
             core.commit.c.id == sa.bindparam("id", type_=core.commit.c.id.type)
         ),
     )
     row = reader.lane.one(one, (id,))
     if row is None:
         return None
+    head = _commit(reader, row[:-1])
     type_ = core.change.c.id.type
     inside = reader.statements.get(
         "changes",
@@ -187,9 +195,8 @@ def commit(reader: SqlReader, id: int) -> Commit | None:
             )
         ),
     )
-    span = (id << _CHANGE_BITS, ((id + 1) << _CHANGE_BITS) - 1)
-    changes = [_change(found) for found in reader.lane.rows(inside, span)]
-    return evolve(_commit(reader, row), changes=tuple(changes))
+    found = reader.lane.rows(inside, (row[-1], row[-1] + head.size - 1))
+    return evolve(head, changes=tuple(map(_change, found)))
 
 
 def last_commit(reader: SqlReader, chain: str) -> Commit | None:
