@@ -41,11 +41,11 @@ def listing(entity: EntityModel) -> click.Command:
     @click.pass_obj
     def run(shell: Shell, filter: tuple[str, ...], sort: str, limit: int | None, wanted: str,
             deleted: bool, form: str) -> None:  # fmt: skip
-        session = shell.session
+        session, model = shell.session, shell.entity(entity.name)
         most = limit if limit is not None else _usual_limit(form)
         text = " ".join(filter)
-        writer = Writer(session, entity, columns(session, entity, wanted))
-        writer.write(form, pages(session, entity, text, sort, most, deleted))
+        writer = Writer(session, model, columns(session, model, wanted))
+        writer.write(form, pages(session, model, text, sort, most, deleted))
 
     run.help = f"List {entity.plural.lower()} that a filter finds; a terminal shows the first."
     return run
@@ -94,13 +94,13 @@ def showing(entity: EntityModel) -> click.Command:
     @format_option()
     @click.pass_obj
     def run(shell: Shell, id: int, deleted: bool, form: str) -> None:
-        session = shell.session
+        session, model = shell.session, shell.entity(entity.name)
         record = session.get(entity.name, id, deleted=deleted)
-        writer = Writer(session, entity)
+        writer = Writer(session, model)
         if form == "json":
             output.write_object(next(writer.objects([record])))
         elif form == "table":
-            _show(session, entity, record)
+            _show(session, model, record)
         else:
             writer.write(form, [record])
 

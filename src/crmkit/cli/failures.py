@@ -61,7 +61,7 @@ def say_conflict(session: Session, entity: EntityModel) -> Iterator[None]:
         yield
     except Conflict as conflict:
         complain(conflict)
-        for line in _sides(session, entity, conflict):
+        for line in _sides(session, session.model.entity(entity.name), conflict):
             print(f"  {one_line(line)}", file=sys.stderr)
         raise Told(conflict.exit_code) from None
 

@@ -32,7 +32,7 @@ def telling(entity: EntityModel) -> click.Command:
         if form == "json":
             output.write_json(_entry_object(entry) for entry in entries)
         else:
-            teller = Teller(shell.session, entity, form)
+            teller = Teller(shell.session, shell.entity(entity.name), form)
             rows = (row for entry in entries for row in teller.rows(entry))
             output.write_rows(form, names, rows)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crmkit.cli.opening import Start, demand_workspace, find_workspace
 from crmkit.core.config import FILE
 from crmkit.core.errors import CrmError
-from crmkit.core.model import Model
+from crmkit.core.model import EntityModel, Model
 from crmkit.core.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class Shell:
 
         actor = whoami(self.crm, self.place, self.start.as_user)
         return self.crm.session(actor, "cli")
+
+    def entity(self, name: str) -> EntityModel:
+        """Return an entity of the opened workspace's Model (help has a Model of its own)."""
+        return self.crm.model.entity(name)
 
     def close(self) -> None:
         """Let go of the database."""
