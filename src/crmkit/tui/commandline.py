@@ -41,7 +41,7 @@ def _jump(screen: CrmScreen, number: int) -> str | None:
     from crmkit.tui.screens.record import RecordScreen
 
     if isinstance(screen, ListScreen):
-        screen.list.move_to(number - 1)
+        screen.listing.move_to(number - 1)
     elif isinstance(screen, RecordScreen):
         screen.desk.open_record(screen.model.name, number)
     else:

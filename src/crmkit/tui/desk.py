@@ -164,7 +164,9 @@ class Desk:
         """Go back to where the program was left; offer what was being typed."""
         place = state.read(self.workspace.state, state.PLACE)
         entity = str(place.get("entity", ""))
-        kept = {k: place[k] for k in ("filter", "sort", "view", "cursor") if k in place}
+        kept: dict[str, Any] = {
+            k: place[k] for k in ("filter", "sort", "view", "cursor") if k in place
+        }
         try:
             self._resume(str(place.get("screen", "")), entity, kept)
         except (CrmError, TypeError, ValueError):

@@ -6,13 +6,14 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from typing import Any
 
 from textual.app import App
 
 EXIT_CODES = {signal.SIGHUP: 129, signal.SIGTERM: 143}
 
 
-def install(app: App[object], on_hangup: Callable[[], None]) -> None:
+def install(app: App[Any], on_hangup: Callable[[], None]) -> None:
     """End the app on SIGHUP and SIGTERM: what is typed is saved, the terminal restored.
 
     To be called while the app's event loop runs. Stock Textual leaves the terminal's modes on,

@@ -35,7 +35,8 @@ _NAMES = (
 )  # fmt: skip
 
 _DARK = {
-    "cursor": "#1c1c1c on #5fafd7", "cursor-blur": "on #3a3a3a", "header": "bold #87afd7 on #303030",
+    "cursor": "#1c1c1c on #5fafd7", "cursor-blur": "on #3a3a3a",
+    "header": "bold #87afd7 on #303030",
     "muted": "#8a8a8a", "title": "bold #eeeeee", "overdue": "bold #ff8787", "due": "#ffd787",
     "won": "#87d787", "lost": "#af8787", "open": "#87afd7", "warning": "#ffd787",
     "error": "bold #ff8787", "accent": "#d7af5f", "mark": "bold #ffd787", "badge": "#87afaf",
@@ -43,7 +44,8 @@ _DARK = {
     "magenta": "#d787d7", "green": "#87d787", "red": "#ff8787",
 }  # fmt: skip
 _LIGHT = {
-    "cursor": "#ffffff on #005f87", "cursor-blur": "on #d0d0d0", "header": "bold #005f87 on #e4e4e4",
+    "cursor": "#ffffff on #005f87", "cursor-blur": "on #d0d0d0",
+    "header": "bold #005f87 on #e4e4e4",
     "muted": "#626262", "title": "bold #000000", "overdue": "bold #af0000", "due": "#875f00",
     "won": "#005f00", "lost": "#875f5f", "open": "#005faf", "warning": "#875f00",
     "error": "bold #af0000", "accent": "#875f00", "mark": "bold #875f00", "badge": "#005f5f",

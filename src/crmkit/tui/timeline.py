@@ -79,7 +79,8 @@ class TimelineRows:
 
     def _actions(self) -> list[tuple[datetime, int, Row]]:
         """Return the actions about the record, where there are any such things."""
-        session, found = self.session, []
+        session = self.session
+        found: list[tuple[datetime, int, Row]] = []
         actions = session.model.entities.get("action")
         if actions is None or "about" not in actions.by_key or self.model.name == "action":
             return []
@@ -98,7 +99,7 @@ class TimelineRows:
             glyph = "✓" if done_at else "○"
             outcome = f": {texts['outcome']}" if texts["outcome"] else ""
             what = f"{glyph} {texts['kind']} {texts['subject']}{outcome}".replace("\n", " ")
-            at = done_at or due or record.created_at
+            at: datetime = done_at or due or record.created_at  # type: ignore[assignment]
             style = "won" if done_at else "due"
             row = Row(("action", record.id), (ago(at, session.locale), what, texts["owner"]), style)
             found.append((at, record.id, row))

@@ -60,13 +60,13 @@ class BrowseScreen(ListScreen):
         """This list, this view, this filter."""
         return {
             "screen": "browse", "entity": self.model.name, "view": self.view,
-            "filter": self.filter, "sort": self.sort, "cursor": self.list.cursor,
+            "filter": self.filter, "sort": self.sort, "cursor": self.listing.cursor,
         }  # fmt: skip
 
     def _title(self) -> None:
         table = self.tables[self.view]
         own = self.filter if self.filter != table.filter else ""
-        count = f"{self.list.cursor + 1 if self.list.total else 0}/{self.list.total:,}"
+        count = f"{self.listing.cursor + 1 if self.listing.total else 0}/{self.listing.total:,}"
         tabs = [t.label for t in self.tables]
         self.title_line.show(self.model.plural, tabs, self.view)
         self.title_line.note(f"/{own}  {count}" if own else count)
@@ -83,7 +83,9 @@ class BrowseScreen(ListScreen):
             rows = EntityRows(self.desk.session, self.model, self.filter, self.sort, fields)
             shown = self.sort or self.model.spec.sort
             sort = (shown.lstrip("-"), shown.startswith("-"))
-            self.list.set_source(rows, column_specs(self.model, fields), sort=sort, cursor=cursor)
+            self.listing.set_source(
+                rows, column_specs(self.model, fields), sort=sort, cursor=cursor
+            )
             self._title()
 
         self.desk.ask(ready, show, self.fail)
@@ -96,12 +98,12 @@ class BrowseScreen(ListScreen):
         """The cursor moved."""
         table = self.tables[self.view]
         own = f"/{self.filter}  " if self.filter != table.filter else ""
-        marks = f"{len(self.list.marks)} marked  " if self.list.marks else ""
-        self.title_line.note(f"{own}{marks}{self.list.cursor + 1}/{self.list.total:,}")
+        marks = f"{len(self.listing.marks)} marked  " if self.listing.marks else ""
+        self.title_line.note(f"{own}{marks}{self.listing.cursor + 1}/{self.listing.total:,}")
 
     def on_record_list_opened(self, event: RecordList.Opened) -> None:
         """A row was opened."""
-        siblings = [k for k in self.list.neighbours() if isinstance(k, int)]
+        siblings = [k for k in self.listing.neighbours() if isinstance(k, int)]
         if isinstance(event.key, int):
             self.desk.open_record(self.model.name, event.key, siblings)
 
@@ -113,12 +115,12 @@ class BrowseScreen(ListScreen):
 
     def targets(self) -> list[Target]:
         """The marked rows, or the one under the cursor."""
-        return [(self.model.name, k) for k in self.list.chosen() if isinstance(k, int)]
+        return [(self.model.name, k) for k in self.listing.chosen() if isinstance(k, int)]
 
     def came_back(self, id: int) -> None:
         """Go to the record that was saved."""
         self.desk.refresh()
-        self.list.move_to_key(id)
+        self.listing.move_to_key(id)
 
     # Actions -----------------------------------------------------------------------------------
 

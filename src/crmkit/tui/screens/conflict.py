@@ -53,10 +53,8 @@ class ConflictScreen(ListScreen):
     def start(self) -> None:
         """Show them."""
         self.title_line.show("Somebody else saved first", note=self.conflict.record.title)
-        self.status.hint(
-            "m mine  t theirs  b base  ctrl+s save what is picked  esc back to the form"
-        )
-        self.list.set_source(self, COLUMNS)
+        self.status.hint("m mine  t theirs  b base  ctrl+s save what is picked  esc back")
+        self.listing.set_source(self, COLUMNS)
         self.focus_body()
 
     def total(self) -> int:
@@ -81,10 +79,10 @@ class ConflictScreen(ListScreen):
     def on_key(self, event: events.Key) -> None:
         """Pick, save, or go back."""
         key = key_of(event.key, event.character)
-        if key in _SIDES and self.list.key is not None:
-            self.picks[str(self.list.key)] = _SIDES[key]
-            self.list.reload()
-            self.list.move_cursor(1)
+        if key in _SIDES and self.listing.key is not None:
+            self.picks[str(self.listing.key)] = _SIDES[key]
+            self.listing.reload()
+            self.listing.move_cursor(1)
         elif key == "ctrl+s":
             sides = {"mine": self.conflict.mine, "theirs": self.conflict.theirs,
                      "base": self.conflict.base}  # fmt: skip
@@ -99,4 +97,4 @@ class ConflictScreen(ListScreen):
 
     def do_open(self) -> None:
         """Enter goes on to the next line."""
-        self.list.move_cursor(1)
+        self.listing.move_cursor(1)

@@ -65,7 +65,7 @@ class HelpScreen(ListScreen):
         self.focus_body()
 
     def _show(self, filter: str) -> None:
-        self.list.set_source(HelpRows(self.desk, self._shown, filter), COLUMNS)
+        self.listing.set_source(HelpRows(self.desk, self._shown, filter), COLUMNS)
 
     def do_filter(self) -> None:
         """Filter as one types."""

@@ -103,7 +103,7 @@ class HomeScreen(ListScreen):
         self.title_line.show(f"My day: {now:%A} {now.day} {now:%B}", note=self.desk.config.name)
         self.status.hint("g goes to lists (gl leads, ga actions)  enter open  : command  ? keys")
         self.focus_body()
-        self.list.set_source(self.rows, COLUMNS)
+        self.listing.set_source(self.rows, COLUMNS)
 
     def place(self) -> dict[str, Any]:
         """Home."""
@@ -111,18 +111,18 @@ class HomeScreen(ListScreen):
 
     def targets(self) -> list[Target]:
         """The marked rows, or the one under the cursor."""
-        return [k for k in self.list.chosen() if isinstance(k, tuple)]
+        return [k for k in self.listing.chosen() if isinstance(k, tuple)]
 
     def entity_here(self) -> str:
         """The entity of the row under the cursor."""
-        key = self.list.key
+        key = self.listing.key
         return str(key[0]) if isinstance(key, tuple) else ""
 
     def on_record_list_opened(self, event: RecordList.Opened) -> None:
         """A row was opened."""
         if isinstance(event.key, tuple):
             entity, id = event.key
-            near = [k for k in self.list.neighbours() if isinstance(k, tuple)]
+            near = [k for k in self.listing.neighbours() if isinstance(k, tuple)]
             self.desk.open_record(entity, id, [i for e, i in near if e == entity])
 
     def do_filter(self) -> None:

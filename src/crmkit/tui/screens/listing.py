@@ -10,60 +10,60 @@ class ListScreen(WorkScreen):
     """A screen with one list."""
 
     @property
-    def list(self) -> RecordList:
+    def listing(self) -> RecordList:
         """The list."""
         return self.query_one("#list", RecordList)
 
     def focus_body(self) -> None:
         """The list has the keys."""
-        self.list.focus()
+        self.listing.focus()
 
     def refresh_data(self) -> None:
         """The same rows anew, with the cursor where it is."""
-        self.list.reload()
+        self.listing.reload()
 
     def do_down(self) -> None:
         """Down."""
-        self.list.move_cursor(1)
+        self.listing.move_cursor(1)
 
     def do_up(self) -> None:
         """Up."""
-        self.list.move_cursor(-1)
+        self.listing.move_cursor(-1)
 
     def do_top(self) -> None:
         """To the top."""
-        self.list.move_to(0)
+        self.listing.move_to(0)
 
     def do_bottom(self) -> None:
         """To the bottom."""
-        self.list.move_to(self.list.total - 1)
+        self.listing.move_to(self.listing.total - 1)
 
     def do_half_down(self) -> None:
         """Half a page down."""
-        self.list.page(0.5)
+        self.listing.page(0.5)
 
     def do_half_up(self) -> None:
         """Half a page up."""
-        self.list.page(-0.5)
+        self.listing.page(-0.5)
 
     def do_page_down(self) -> None:
         """A page down."""
-        self.list.page(1)
+        self.listing.page(1)
 
     def do_page_up(self) -> None:
         """A page up."""
-        self.list.page(-1)
+        self.listing.page(-1)
 
     def do_open(self) -> None:
         """Open."""
-        self.list.open()
+        self.listing.open()
 
     def do_mark(self) -> None:
         """Mark."""
-        self.list.toggle_mark()
+        self.listing.toggle_mark()
 
     def do_mark_all(self) -> None:
         """Mark all, or none."""
-        keys = [] if self.list.marks else self.list.neighbours()
-        self.list.mark(keys)
+        keys = [] if self.listing.marks else self.listing.neighbours()
+        self.listing.mark(keys)
         self.say(f"{len(keys)} marked" if keys else "nothing marked")

@@ -65,12 +65,12 @@ class LogScreen(ListScreen):
         """Show it."""
         self.title_line.show("Journal")
         self.status.hint("u undoes the commit under the cursor  esc back")
-        self.list.set_source(LogRows(self.desk.session), COLUMNS)
+        self.listing.set_source(LogRows(self.desk.session), COLUMNS)
         self.focus_body()
 
     def do_undo(self) -> None:
         """Undo the commit under the cursor."""
-        commit = self.list.key
+        commit = self.listing.key
         if not isinstance(commit, int):
             return
 

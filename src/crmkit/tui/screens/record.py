@@ -96,7 +96,7 @@ class RecordScreen(ListScreen):
         super().__init__(desk)
         self.model = desk.model.entity(entity)
         self.id_ = id
-        self.siblings = siblings
+        self.ids = siblings
         self.record: Record | None = None
         self.part = 0
         self.related = [
@@ -121,7 +121,7 @@ class RecordScreen(ListScreen):
         return self.query_one("#lower", RecordList)
 
     @property
-    def list(self) -> RecordList:
+    def listing(self) -> RecordList:
         """The half that has the keys."""
         return self.lower if self.lower.has_focus else self.details
 
@@ -138,7 +138,7 @@ class RecordScreen(ListScreen):
 
     def focus_body(self) -> None:
         """The fields have the keys."""
-        self.list.focus()
+        self.listing.focus()
 
     def refresh_data(self) -> None:
         """Read it anew."""
@@ -167,8 +167,8 @@ class RecordScreen(ListScreen):
     def _title(self) -> None:
         assert self.record is not None
         tabs = ["Timeline", *(self._part_label(m, f) for m, f in self.related)]
-        at = self.siblings.index(self.id_) + 1 if self.id_ in self.siblings else 1
-        note = f"{self.model.label} {self.id_}  {at}/{len(self.siblings)}"
+        at = self.ids.index(self.id_) + 1 if self.id_ in self.ids else 1
+        note = f"{self.model.label} {self.id_}  {at}/{len(self.ids)}"
         self.title_line.show(self.record.title, tabs, self.part, note)
 
     def _part_label(self, model: EntityModel, f: Field) -> str:
@@ -262,9 +262,9 @@ class RecordScreen(ListScreen):
         self._to_sibling(1)
 
     def _to_sibling(self, step: int) -> None:
-        at = self.siblings.index(self.id_) + step if self.id_ in self.siblings else -1
-        if 0 <= at < len(self.siblings):
-            self.id_ = self.siblings[at]
+        at = self.ids.index(self.id_) + step if self.id_ in self.ids else -1
+        if 0 <= at < len(self.ids):
+            self.id_ = self.ids[at]
             self._read(first=True)
         else:
             self.say("that was the last one" if step > 0 else "that was the first one")

@@ -47,7 +47,8 @@ class FoundRows:
         return len(self._rows)
 
     def _subtitles(self, found: Sequence[Target]) -> dict[Target, str]:
-        session, texts = self.session, {}
+        session = self.session
+        texts: dict[Target, str] = {}
         for name in {entity for entity, _ in found}:
             model = session.model.entity(name)
             subtitle = model.by_key.get(model.spec.subtitle)
@@ -99,13 +100,13 @@ class SearchScreen(ListScreen):
         if event.input.id == "search":
             event.stop()
             self._text = event.value
-            self.list.set_source(FoundRows(self.desk.session, event.value), COLUMNS)
+            self.listing.set_source(FoundRows(self.desk.session, event.value), COLUMNS)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the one under the cursor."""
         if event.input.id == "search":
             event.stop()
-            self.list.open()
+            self.listing.open()
 
     def on_key(self, event: events.Key) -> None:
         """The arrows move the cursor of the list while one types."""
@@ -114,7 +115,7 @@ class SearchScreen(ListScreen):
             if event.key in steps:
                 event.stop()
                 event.prevent_default()
-                self.list.move_cursor(steps[event.key])
+                self.listing.move_cursor(steps[event.key])
                 return
             if event.key == "escape":
                 event.stop()
@@ -123,7 +124,7 @@ class SearchScreen(ListScreen):
             if event.key == "tab":
                 event.stop()
                 event.prevent_default()
-                self.list.focus()
+                self.listing.focus()
                 return
         super().on_key(event)
 
@@ -133,11 +134,11 @@ class SearchScreen(ListScreen):
 
     def targets(self) -> list[Target]:
         """The marked rows, or the one under the cursor."""
-        return [k for k in self.list.chosen() if isinstance(k, tuple)]
+        return [k for k in self.listing.chosen() if isinstance(k, tuple)]
 
     def on_record_list_opened(self, event: RecordList.Opened) -> None:
         """Open it."""
         if isinstance(event.key, tuple):
             entity, id = event.key
-            near = [k for k in self.list.neighbours() if isinstance(k, tuple)]
+            near = [k for k in self.listing.neighbours() if isinstance(k, tuple)]
             self.desk.open_record(entity, id, [i for e, i in near if e == entity])

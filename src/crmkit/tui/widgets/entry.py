@@ -112,8 +112,8 @@ class Entry(Vertical):
             parts.append("such as tomorrow 15:00, fri, +3d, 2026-12-01")
         elif self.field.targets:
             names = " or ".join(self.field.targets)
-            parts.append(f"the name or number of a {names}"
-                         + (f", such as {self.field.targets[0]}:42" if len(self.field.targets) > 1 else ""))  # fmt: skip
+            such = f", such as {self.field.targets[0]}:42" if len(self.field.targets) > 1 else ""
+            parts.append(f"the name or number of a {names}{such}")
         if self.field.many:
             parts.append("several are divided by |, a label follows in parentheses")
         return "; ".join(parts)
