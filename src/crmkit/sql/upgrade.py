@@ -25,10 +25,21 @@ def create(store: SqlStore) -> None:
         if sa.inspect(connection).get_table_names():
             raise Fault(f"{store.database.place} is not empty; choose another place")
         store.tables.metadata.create_all(connection)
-        for sql in (*store.search.ddl(), *journal.guard_ddl(store.dialect)):
+        for sql in (*_functions(store, connection), *store.search.ddl()):
+            connection.exec_driver_sql(sql)
+        for sql in journal.guard_ddl(store.dialect):
             connection.exec_driver_sql(sql)
         register(store, connection, list(catalogs.wanted(store.tables).values()), 0)
     store.forget_catalog()
+
+
+def _functions(store: SqlStore, connection: Any) -> list[str]:
+    if store.dialect.sqlite:
+        return []
+    from crmkit.sql import folding
+
+    known = connection.exec_driver_sql("SELECT collname FROM pg_collation").scalars()
+    return folding.ddl(set(known))
 
 
 def register(store: SqlStore, connection: Any, entries: list[Entry], last: int) -> None:
