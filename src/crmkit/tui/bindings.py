@@ -51,7 +51,7 @@ MARKS = (
     Binding("mark", ("space",), "Mark", "marks"),
     Binding("mark.all", ("V",), "Mark all that are loaded, or none", "marks"),
     Binding("filter", ("/",), "Filter", "marks"),
-    Binding("mine", ("o",), "Only mine, or everybody's", "marks"),
+    Binding("mine", ("M",), "Only mine, or everybody's", "marks"),
 )
 
 LIST = (
@@ -77,6 +77,7 @@ RECORD = (
     Binding("pane", ("tab", "shift+tab"), "The other half", "record"),
     Binding("right", ("l", "right"), "Next part: timeline, actions, related", "record"),
     Binding("left", ("h", "left"), "Part before", "record"),
+    *(Binding(f"part.{n}", (str(n),), f"Part {n}", "record") for n in range(1, 10)),
 )
 
 FORM = (

@@ -42,7 +42,7 @@ class BoardScreen(WorkScreen):
 
     def start(self) -> None:
         """Fetch the columns."""
-        self.status.hint("H L carry  m move  / filter  o mine  enter open  n new  b list  ? keys")
+        self.status.hint("H L carry  m move  / filter  M mine  enter open  n new  b list  ? keys")
         self.focus_body()
         self._show()
 

@@ -81,12 +81,21 @@ class FormScreen(CrmScreen):
 
     def _texts(self, session: Session) -> tuple[Record | None, dict[str, str], dict[str, str]]:
         if self.id_ is None:
-            blank = {f.key: f.format(f.default, session.locale) for f in self.fields
-                     if not f.required and not f.targets}  # fmt: skip
+            blank = {f.key: self._default(session, f) for f in self.fields}
             return None, blank, self._named(session)
         record = session.get(self.model.name, self.id_)
         texts = session.display_many([record], self.fields)[0]
         return record, dict(zip((f.key for f in self.fields), texts, strict=True)), self.preset_
+
+    def _default(self, session: Session, f: Field) -> str:
+        """Return what a new record begins with; whoever makes it owns it."""
+        if f is self.model.owner:
+            return session.actor.name
+        if f.required or f.targets:
+            return ""
+        if f.flow and (first := f.flow.state(f.default)):
+            return first.label
+        return f.format(f.default, session.locale)
 
     def _named(self, session: Session) -> dict[str, str]:
         """Return the preset with short names spelled out as keys."""

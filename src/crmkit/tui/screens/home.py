@@ -57,11 +57,9 @@ class DayRows:
         page = session.find(section.entity, section.filter, sort=section.sort, limit=MOST)
         head = Row(section.label, (f"{section.label} ({count:,})",), section=True)
         rows = [self._row(section, record) for record in page]
-        if not rows:
-            rows = [Row(None, ("", "nothing", "", ""), "muted")]
         if count > len(page.records):
             more = f"... and {count - len(page.records):,} more"
-            rows.append(Row(None, ("", more, "", ""), "muted"))
+            rows.append(Row(more, (f"   {more}",), "muted", section=True))
         return [head, *rows]
 
     def _row(self, section: HomeSection, record: Any) -> Row:

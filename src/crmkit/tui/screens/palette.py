@@ -115,7 +115,11 @@ class PaletteScreen(ModalScreen[str | None], inherit_bindings=False):
 def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
     for scope in scopes:
         for b in desk.keys.bindings:
-            if b.scope == scope and b.scope != "cursor" and not b.action.startswith("view."):
+            if (
+                b.scope == scope
+                and b.scope != "cursor"
+                and not b.action.startswith(("view.", "part."))
+            ):
                 yield Entry(b.action, b.help, " ".join(desk.keys.keys_for(b.action, scope)))
     for model in desk.model.entities.values():
         if not desk.session.rights.allows(model, "read"):

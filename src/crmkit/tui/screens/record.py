@@ -248,6 +248,11 @@ class RecordScreen(ListScreen):
         """Part before."""
         self._to_part(self.part - 1)
 
+    def do_part(self, number: str) -> None:
+        """A part by its number."""
+        if int(number) <= len(self.related) + 1:
+            self._to_part(int(number) - 1)
+
     def _to_part(self, part: int) -> None:
         self.part = part % (len(self.related) + 1)
         self._title()

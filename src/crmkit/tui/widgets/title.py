@@ -44,13 +44,17 @@ class TitleLine(LineWidget, can_focus=False):
         note = f" {safe(self._note)} " if self._note else ""
         room = cells - width(pieces[0][0]) - width(note)
         tabs = [
-            (f" {n} {safe(tab)} ", n - 1 == self._chosen) for n, tab in enumerate(self._tabs, 1)
+            (
+                f"[{n} {safe(tab)}]" if n - 1 == self._chosen else f" {n} {safe(tab)} ",
+                n - 1 == self._chosen,
+            )
+            for n, tab in enumerate(self._tabs, 1)
         ]
         if sum(width(text) for text, _ in tabs) > room:
             tabs = [tab for tab in tabs if tab[1]]
         for text, here in tabs:
             if width(text) <= room:
-                pieces.append((f"[{text[1:-1]}]" if here else text, "accent" if here else "muted"))
+                pieces.append((text, "accent" if here else "muted"))
                 room -= width(text)
         pieces.append((fit("", max(0, room)), ""))
         pieces.append((note, "muted"))
