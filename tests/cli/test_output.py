@@ -87,3 +87,15 @@ def test_rows_beyond_the_sample_are_written_as_they_come(
 
     output.write_table(["n"], rows())
     assert len(capsys.readouterr().out.splitlines()) == output.SAMPLE + 3
+
+
+@pytest.mark.usefixtures("terminal")
+def test_on_a_narrow_terminal_the_main_column_stays_and_the_last_go(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "36")
+    row = ["1", "Ada Lovelace of London", "x" * 30, "y" * 30]
+    output.write_table(["id", "name", "notes", "other"], [row], main=1)
+    said = capsys.readouterr()
+    assert said.out.splitlines()[1] == "1   Ada Lovelace of London  xxxxxxx…"
+    assert "no room for other" in said.err

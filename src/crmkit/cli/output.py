@@ -15,7 +15,9 @@ from crmkit.cli.text import escaped, fitted, one_line, safe, width
 FORMATS = ("table", "json", "csv", "tsv", "ids")
 SAMPLE = 500
 """How many rows a table's column widths are taken from; the rest is written as it comes."""
-NARROWEST = 6
+NARROWEST = 8
+MAIN = 24
+"""How narrow columns may get on a terminal, and the one that says what the row is about."""
 GAP = "  "
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
@@ -54,7 +56,7 @@ def write_rows(form: str, columns: Sequence[str], rows: Iterable[Mapping[str, An
     texts = ([_text(row.get(c)) for c in columns] for row in rows)
     if form == "table":
         right = [n for n, c in enumerate(columns) if c in ("id", "count", "sum", "changes")]
-        write_table(columns, texts, right)
+        write_table(columns, texts, right, len(columns) - 1)
     else:
         write_csv(columns, texts, "\t" if form == "tsv" else ",")
 
@@ -106,9 +108,12 @@ def _quoted(value: str, delimiter: str) -> str:
 
 
 def write_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: Iterable[int] = (),
+    main: int | None = None,
 ) -> None:
-    """Write aligned columns; on a terminal they are cut to its width."""
+    """Write aligned columns; on a terminal they are cut to its width, `main` the last."""
     source = ([one_line(value) for value in row] for row in rows)
     sample = list(islice(source, SAMPLE))
     if not sample:
@@ -116,7 +121,10 @@ def write_table(
     cut = on_terminal()
     widths = [max(width(row[n]) for row in [columns, *sample]) for n in range(len(columns))]
     if cut:
-        shrink(widths, shutil.get_terminal_size().columns - len(GAP) * (len(widths) - 1))
+        floors = [min(w, MAIN if n == main else NARROWEST) for n, w in enumerate(widths)]
+        widths = shrunk(widths, floors, shutil.get_terminal_size().columns)
+        if left := columns[len(widths) :]:
+            say(f"no room for {', '.join(left)}; --columns or --format json shows them")
     aligned = frozenset(right)
     head = _line(columns, widths, aligned, cut)
     write(f"{BOLD}{head}{PLAIN}" if coloured() else head)
@@ -126,14 +134,22 @@ def write_table(
 
 def _line(row: Sequence[str], widths: Sequence[int], right: frozenset[int], cut: bool) -> str:
     cells = []
-    for n, value in enumerate(row):
+    for n, value in enumerate(row[: len(widths)]):
         room = widths[n] if cut else max(widths[n], width(value))
         cells.append(fitted(value, room, right=n in right))
     return GAP.join(cells).rstrip()
 
 
-def shrink(widths: list[int], room: int) -> None:
-    """Take width from the widest columns until all fit, as far as that goes."""
-    while sum(widths) > room and max(widths) > NARROWEST:
-        widest = max(widths)
-        widths[widths.index(widest)] = widest - 1
+def shrunk(widths: Sequence[int], floors: Sequence[int], cells: int) -> list[int]:
+    """Return widths that fit a terminal: the widest are narrowed, then the last left out."""
+    count = len(widths)
+    while count > 1 and sum(floors[:count]) + len(GAP) * (count - 1) > cells:
+        count -= 1
+    fitting = list(widths[:count])
+    over = sum(fitting) + len(GAP) * (count - 1) - cells
+    for _ in range(over):
+        loose = [n for n in range(count) if fitting[n] > floors[n]]
+        if not loose:
+            break
+        fitting[max(loose, key=lambda n: fitting[n])] -= 1
+    return fitting

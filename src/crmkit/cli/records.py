@@ -65,7 +65,9 @@ class Writer:
             for row in self.session.display_many(batch, fields)
         )  # fmt: skip
         right = [n for n, f in enumerate(fields) if f.name == "id" or f.kind.right]
-        output.write_table([self.entity.short(f) for f in fields], rows, right)
+        title = self.entity.spec.title
+        main = next((n for n, f in enumerate(fields) if f.name == title), 1)
+        output.write_table([self.entity.short(f) for f in fields], rows, right, main)
 
     def objects(self, records: Iterable[Record]) -> Iterator[dict[str, Any]]:
         """Yield records as JSON: id, version and fields, references with what they are called."""
