@@ -87,7 +87,11 @@ def make_workspace(
             file.write(text)
     except OSError as error:
         raise Fault(f"{path} cannot be made: {error.strerror}") from None
-    return open_workspace(path)
+    try:
+        return open_workspace(path)
+    except Fault:
+        (path / FILE).unlink()
+        raise
 
 
 def demand_owner(workspace: Workspace, name: str) -> None:
