@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from attrs import field, frozen
 
+from crmkit.core.fields import Field
 from crmkit.sql.tables import Tables
 
 ENTITY, FACET, MANY = "entity", "facet", "many"
+WORDS, KEYS, STATES = "words", "keys", "states"
+_LINES = {
+    "indexes": "add index {}",
+    WORDS: "search the words of {}",
+    KEYS: "find duplicates by {}",
+    STATES: "sum up the states of {}",
+}
 
 
 @frozen
@@ -51,7 +59,7 @@ class Catalog:
     @classmethod
     def read(cls, rows: list[Any]) -> Catalog:
         """Return the catalog from the rows that `query` gives."""
-        return cls({row[0]: Entry(*row[:6], bool(row[6])) for row in rows})
+        return cls({row[0]: Entry(*row[:6], stale=bool(row[6])) for row in rows})
 
 
 def query(tables: Tables) -> sa.Select[Any]:
@@ -68,16 +76,28 @@ def wanted(tables: Tables) -> dict[str, Entry]:
         facets = {table.name for table in entity.facets.values()}
         for name, plugin in entity.plugins.items():
             kind = MANY if name in many else FACET if name in facets else ENTITY
-            table = tables.metadata.tables[name]
-            found[name] = Entry(name, entity.entity.name, kind, plugin, 0, shape(table), False)
+            mine = [p.field for p in entity.places if p.table.name == name and not p.field.system]
+            made = shape(tables.metadata.tables[name], mine)
+            found[name] = Entry(name, entity.entity.name, kind, plugin, 0, made, False)
     return found
 
 
-def shape(table: sa.Table) -> str:
-    """Return a table's columns with their types, and its indexes, as JSON."""
-    columns = {c.name: str(c.type) for c in table.c}
-    indexes = sorted(str(index.name) for index in table.indexes)
-    return json.dumps({"columns": columns, "indexes": indexes}, sort_keys=True)
+def shape(table: sa.Table, fields: Iterable[Field]) -> str:
+    """Return as JSON what a table has: columns, indexes, and fields with something beyond it."""
+    whole = {
+        "columns": {c.name: str(c.type) for c in table.c},
+        "indexes": sorted(str(index.name) for index in table.indexes),
+        WORDS: sorted(f.key for f in fields if f.search),
+        KEYS: sorted(f.key for f in fields if f.identity),
+        STATES: sorted(f.key for f in fields if f.flow),
+    }
+    return json.dumps(whole, sort_keys=True)
+
+
+def columns(made: str) -> dict[str, str]:
+    """Return the columns of a shape with their types."""
+    found: dict[str, str] = json.loads(made)["columns"]
+    return found
 
 
 def lacking(have: str, want: str) -> list[str]:
@@ -88,12 +108,19 @@ def lacking(have: str, want: str) -> list[str]:
         for name, kind in new["columns"].items()
         if old["columns"].get(name) != kind
     ]
-    return lines + [f"add index {n}" for n in new["indexes"] if n not in old["indexes"]]
+    for part, line in _LINES.items():
+        lines += [line.format(name) for name in new[part] if name not in old.get(part, ())]
+    return lines
+
+
+def gained(have: str | None, want: str, part: str) -> bool:
+    """Whether a table has fields in a part (words, keys, states) that it had not before."""
+    old = json.loads(have).get(part, ()) if have else ()
+    return not set(json.loads(want)[part]) <= set(old)
 
 
 def merged(have: str, want: str) -> str:
     """Return the shape of a table that has what both have: nothing is ever dropped."""
     old, new = json.loads(have), json.loads(want)
-    columns = {**old["columns"], **new["columns"]}
-    indexes = sorted({*old["indexes"], *new["indexes"]})
-    return json.dumps({"columns": columns, "indexes": indexes}, sort_keys=True)
+    whole = {part: sorted({*old.get(part, ()), *new[part]}) for part in _LINES}
+    return json.dumps({**whole, "columns": {**old["columns"], **new["columns"]}}, sort_keys=True)

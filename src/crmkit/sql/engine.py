@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from crmkit.core.errors import Fault
 from crmkit.core.kinds.base import fold
+from crmkit.sql.failures import telling
 from crmkit.sql.lanes import Lane
 from crmkit.sql.types import Dialect
 
@@ -29,6 +30,8 @@ _PRAGMAS = (
 
 class Database:
     """A database that can be opened: how, and as what."""
+
+    writers_lock = "SELECT pg_advisory_xact_lock(hashtext('crmkit ' || current_schema()))"
 
     def __init__(self, url: str) -> None:
         self.url = _url(url)
@@ -102,12 +105,10 @@ class Database:
         return self._lane(
             "BEGIN",
             f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'",
-            "SELECT pg_advisory_xact_lock(hashtext('crmkit ' || current_schema()))",
+            self.writers_lock,
         )
 
     def _lane(self, *begin: str) -> Lane:
-        from crmkit.sql.failures import telling
-
         with telling(self.place):
             pooled: Any = self.engine.raw_connection()
             if not self.sqlite:

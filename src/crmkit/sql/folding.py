@@ -7,11 +7,12 @@ full case folding only the letters that become several are done: sharp s and the
 
 from __future__ import annotations
 
-import sys
 import unicodedata
+from functools import cache
 from itertools import groupby
 
 _ICU = "und-x-icu"
+_LAST_MARK = 0x1FFFF
 
 
 def ddl(collations: set[str]) -> list[str]:
@@ -32,9 +33,10 @@ def ddl(collations: set[str]) -> list[str]:
     ]
 
 
+@cache
 def _marks() -> str:
     """Return the ranges of all combining characters, as a regular expression's class has them."""
-    found = [n for n in range(0x300, sys.maxunicode + 1) if unicodedata.combining(chr(n))]
+    found = [n for n in range(0x300, _LAST_MARK + 1) if unicodedata.combining(chr(n))]
     ranges = []
     for _, run in groupby(enumerate(found), lambda pair: pair[1] - pair[0]):
         numbers = [n for _, n in run]

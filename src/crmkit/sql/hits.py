@@ -56,7 +56,8 @@ def _keys(reader: SqlReader, kind: Any, query: str, scopes: Scopes, limit: int) 
 
 def _statement(reader: SqlReader, kind: Any, scopes: Scopes) -> sa.Select[Any]:
     index, store = reader.store.search, reader.store
-    free, bound = [], {}
+    free: list[int] = []
+    bound: dict[int, sa.Select[Any]] = {}
     for entity, scope in scopes.items():
         number = store.number(entity)
         if isinstance(scope, Everything):
@@ -81,7 +82,7 @@ def _hits(reader: SqlReader, tiers: Mapping[int, int]) -> list[Hit]:
     for key in tiers:
         id, number = split(key)
         by_number.setdefault(number, []).append(id)
-    titles = {}
+    titles: dict[tuple[int, int], tuple[str, str]] = {}
     for number, ids in by_number.items():
         entity = reader.store.numbered(number)
         if entity is not None:

@@ -13,8 +13,10 @@ from crmkit.sql.statements import Prepared
 class Lane:
     """A connection with its transaction, that turns the driver's errors into Faults."""
 
-    def __init__(self, pooled: Any, place: str, begin: Sequence[str]) -> None:
-        self._pooled = pooled
+    def __init__(
+        self, pooled: Any, place: str, begin: Sequence[str] = (), *, owned: bool = True
+    ) -> None:
+        self._pooled = pooled if owned else None
         self.driver: Any = pooled.driver_connection
         self.place = place
         self._begin = tuple(begin)

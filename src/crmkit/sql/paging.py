@@ -190,7 +190,7 @@ def _count(reader: SqlReader, entity: EntityModel, where: Expr, capped: bool) ->
     main = layout.tables.main
     used: set[str] = set()
     condition = _condition(reader, entity, where, used)
-    query = sa.select(sa.literal_column("1")).select_from(layout.source(used))
+    query: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(layout.source(used))
     query = query.where(condition, main.c.deleted_at.is_(None))
     if capped:
         query = query.limit(sa.bindparam("cap", type_=sa.Integer()))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crmkit.core.errors import Fault
 from crmkit.core.model import EntityModel, Model
 from crmkit.sql import catalog as catalogs
-from crmkit.sql import summary, upgrade
+from crmkit.sql import creation, rebuilding, summary
 from crmkit.sql.catalog import Catalog
 from crmkit.sql.engine import Database
 from crmkit.sql.fts5 import Fts5
@@ -105,6 +105,7 @@ class SqlStore:
         if self._catalog is None:
             with self.reader() as reader:
                 self._catalog = self._read_catalog(reader)
+            rebuilding.freshen(self, self._catalog)
         return self._catalog
 
     def _read_catalog(self, reader: SqlReader) -> Catalog:
@@ -121,6 +122,7 @@ class SqlStore:
     def forget_catalog(self) -> None:
         """Read the catalog anew when it is needed."""
         self._catalog = None
+        self._conditions.clear()
 
     @property
     def indexed(self) -> int:
@@ -160,11 +162,11 @@ class SqlStore:
 
     def create(self) -> None:
         """Make the tables of an empty database."""
-        upgrade.create(self)
+        creation.create(self)
 
     def waiting(self) -> dict[str, list[str]]:
         """Return what `upgrade` would do, by the plugin whose tables are not ready."""
-        return upgrade.waiting(self)
+        return creation.waiting(self)
 
     def pending(self) -> list[str]:
         """Return what `upgrade` would do, a line each."""
@@ -172,7 +174,9 @@ class SqlStore:
 
     def upgrade(self) -> list[str]:
         """Make the database fit the Model by additive steps; return what was done."""
-        return upgrade.run(self)
+        from crmkit.sql.upgrade import upgrade
+
+        return upgrade(self)
 
     def changed(self) -> int:
         """Return a number that differs once another connection has committed (cheap)."""

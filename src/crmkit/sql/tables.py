@@ -63,6 +63,11 @@ class EntityTables:
             raise Fault(f"{self.entity.name} stores no field {target.key}")
         return found
 
+    @property
+    def places(self) -> list[Place]:
+        """Where every field is stored."""
+        return [*self.single.values(), *self.many.values()]
+
     @cached_property
     def plugins(self) -> Mapping[str, str]:
         """The plugin that each table belongs to."""
@@ -223,7 +228,7 @@ class _Builder:
             if owner is not None and owner.table is flow.table:
                 wanted.append((owner.first, flow.first, *tail))
         for columns in wanted:
-            table = columns[0].table  # type: ignore[attr-defined]
+            table = columns[0].table
             self._add_index(table, columns, live)
 
     def _sorted_by(self) -> Place | None:
@@ -236,7 +241,7 @@ class _Builder:
         self, table: sa.Table, columns: Iterable[ColumnElement[object]], live: ColumnElement[bool]
     ) -> None:
         parts = tuple(columns)
-        name = short("_".join(["ix", table.name, *(c.name for c in parts)]))  # type: ignore[attr-defined]
+        name = short("_".join(["ix", table.name, *(c.name for c in parts)]))
         if name in {index.name for index in table.indexes}:
             return
         # Of the records themselves only live ones are listed; facets do not know.

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from crmkit.sql.lanes import Lane
 from crmkit.sql.search import Entry, record_id, shortened
@@ -113,9 +114,7 @@ class TsVector:
         return (self._table,)
 
     def _matches(self, query: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
-        return self._table.c.words.op("@@", is_comparison=True)(
-            sa.cast(query, sa.Text()).op("::")(sa.literal_column("tsquery"))
-        )
+        return self._table.c.words.op("@@", is_comparison=True)(sa.cast(query, TSQUERY()))
 
 
 def _vector(title: Sequence[str], body: Sequence[str]) -> str:

@@ -1,87 +1,195 @@
-"""Making the tables of a new database, and bringing an older one up to the Model."""
+"""Bringing a database up to the Model, by steps that only add.
+
+Alembic compares the Model's tables with those that are there. New tables, columns and indexes are
+made; a changed type is refused. What the Model does not know is left alone: it belongs to plugins
+that are off, or is data that a plugin no longer shows.
+"""
 
 from __future__ import annotations
 
-import secrets
+import os
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 
 from crmkit.core.errors import Fault
 from crmkit.sql import catalog as catalogs
-from crmkit.sql import journal
-from crmkit.sql.catalog import ENTITY, Entry
+from crmkit.sql import creation, rebuilding, summary
+from crmkit.sql.catalog import ENTITY, FACET, KEYS, STATES, WORDS, Catalog, Entry
 from crmkit.sql.failures import telling
-from crmkit.sql.search import MOST_ENTITIES
+from crmkit.sql.lanes import Lane
+from crmkit.sql.writer import SqlWriter
 
 if TYPE_CHECKING:
     from crmkit.sql.store import SqlStore
 
 
-def create(store: SqlStore) -> None:
-    """Make the tables of an empty database; Fault where it holds any."""
-    store.database.make_file()
-    with telling(store.database.place), store.database.engine.begin() as connection:
-        if sa.inspect(connection).get_table_names():
-            raise Fault(f"{store.database.place} is not empty; choose another place")
-        store.tables.metadata.create_all(connection)
-        for sql in (*_functions(store, connection), *store.search.ddl()):
-            connection.exec_driver_sql(sql)
-        for sql in journal.guard_ddl(store.dialect):
-            connection.exec_driver_sql(sql)
-        register(store, connection, list(catalogs.wanted(store.tables).values()), 0)
-    store.forget_catalog()
-
-
-def _functions(store: SqlStore, connection: Any) -> list[str]:
-    if store.dialect.sqlite:
+def upgrade(store: SqlStore) -> list[str]:
+    """Make the database fit the Model; return what was done, a line each."""
+    if not store.pending():
         return []
-    from crmkit.sql import folding
-
-    known = connection.exec_driver_sql("SELECT collname FROM pg_collation").scalars()
-    return folding.ddl(set(known))
-
-
-def register(store: SqlStore, connection: Any, entries: list[Entry], last: int) -> None:
-    """Write entries into the catalog, numbering entities behind the last number."""
-    core = store.tables.core
-    for entry in entries:
-        number = 0
-        if entry.kind == ENTITY:
-            number = last = last + 1
-            if number > MOST_ENTITIES:
-                raise Fault(f"a database holds at most {MOST_ENTITIES} entities")
-        connection.execute(
-            core.table.insert().values(
-                name=entry.name, entity=entry.entity, kind=entry.kind, plugin=entry.plugin,
-                number=number, next_id=1, shape=entry.shape, stale=0,
-            )
-        )  # fmt: skip
-    mark(store, connection)
+    refuse_changed_fields(store)
+    done = [_backup(store)]
+    with telling(store.database.place), store.database.engine.begin() as connection:
+        if not store.dialect.sqlite:
+            connection.exec_driver_sql(store.database.writers_lock)
+        lane = Lane(connection.connection, store.database.place, owned=False)
+        writer = SqlWriter(store, lane)
+        writer.depth = 1
+        store.forget_catalog()
+        store.refresh(writer)
+        have = store.catalog
+        done += _apply(store, connection)
+        fresh = _register(store, connection, have)
+        store.forget_catalog()
+        store.refresh(writer)
+        done += _fill(writer, have, fresh)
+    store.forget_catalog()
+    return done
 
 
-def mark(store: SqlStore, connection: Any) -> None:
-    """Give the schema a new mark, by which running processes see that it changed."""
-    meta = store.tables.core.meta
-    connection.execute(meta.delete().where(meta.c.key == "schema"))
-    connection.execute(meta.insert().values(key="schema", value=secrets.token_hex(8)))
+def _backup(store: SqlStore) -> str:
+    path = store.database.path
+    if path is None:
+        return "no backup was made; PostgreSQL's own tools do that (pg_dump)"
+    copy = backup_file(path, datetime.now(UTC))
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with telling(str(copy)):
+        source, target = sqlite3.connect(path), sqlite3.connect(copy)
+        try:
+            # All pages at once: in steps it would start again with every write of another process.
+            source.backup(target, pages=-1)
+        finally:
+            source.close()
+            target.close()
+    return f"the data as it was is in {copy}"
 
 
-def waiting(store: SqlStore) -> dict[str, list[str]]:
-    """Return what is to be done, by plugin."""
-    have = store.catalog.entries
-    found: dict[str, list[str]] = {}
-    for name, entry in catalogs.wanted(store.tables).items():
-        there = have.get(name)
-        if there is None:
-            found.setdefault(entry.plugin, []).append(f"create table {name}")
-        elif there.shape != entry.shape:
-            lines = catalogs.lacking(there.shape, entry.shape)
-            if lines:
-                found.setdefault(entry.plugin, []).extend(f"{name}: {line}" for line in lines)
+def backup_file(path: Path, now: datetime) -> Path:
+    """Return the name of a backup that is not there yet."""
+    stem = f"{path.stem}-{now:%Y%m%d-%H%M%S}"
+    found = path.with_name(f"{stem}.bak.db")
+    n = 1
+    while found.exists():
+        n += 1
+        found = path.with_name(f"{stem}-{n}.bak.db")
     return found
 
 
-def run(store: SqlStore) -> list[str]:
-    """Make the database fit the Model by additive steps; return what was done."""
-    raise NotImplementedError
+def refuse_changed_fields(store: SqlStore) -> None:
+    """Refuse fields that became repeating, or ceased to be: their values would be lost to sight."""
+    have = store.catalog.entries
+    for tables in store.tables.entities.values():
+        for place in tables.places:
+            f = place.field
+            parent = tables.facets[f.facet].name if f.facet else tables.main.name
+            there = have.get(parent)
+            if f.many and there is not None and f.name in catalogs.columns(there.shape):
+                _refuse(parent, f.name, "repeats now, and did not")
+            if not f.many and f"{parent}___{f.name}" in have:
+                _refuse(parent, f.name, "repeated, and does not any more")
+
+
+def _refuse(table: str, column: str, why: str) -> None:
+    raise Fault(
+        f"table {table}, column {column}: it {why}. An upgrade only adds; bring the values over "
+        "to a new field, or declare the field as it was"
+    )
+
+
+def _apply(store: SqlStore, connection: Any) -> list[str]:
+    """Make what is missing; Fault for a difference that is not an addition."""
+    known = store.tables.metadata.tables
+
+    def ours(name: str | None, kind: str, parents: Any) -> bool:
+        return kind != "table" or name in known
+
+    context = MigrationContext.configure(
+        connection,
+        opts={"compare_type": True, "compare_server_default": False, "include_name": ours},
+    )
+    steps = _flat(compare_metadata(context, store.tables.metadata))
+    for step in steps:
+        if step[0] in ("modify_type", "modify_nullable"):
+            _, _, table, column, _, old, new = step
+            _refuse(table, column, f"is {_name(old)} in the database, and should be {_name(new)}")
+    there = _indexes(connection)
+    done = []
+    for step in (s for s in steps if s[0] == "add_table"):
+        step[1].create(connection)
+        there |= {str(index.name) for index in step[1].indexes}
+        done.append(f"table {step[1].name}")
+    for _, _, table, column in (s for s in steps if s[0] == "add_column"):
+        context.impl.add_column(table, column)
+        done.append(f"column {table}.{column.name}")
+    for _, index in (s for s in steps if s[0] == "add_index"):
+        if str(index.name) not in there:
+            index.create(connection)
+            done.append(f"index {index.name}")
+    return done
+
+
+def _flat(steps: Iterable[Any]) -> list[Any]:
+    """Return Alembic's steps in one list: what changes in a column comes as a list of its own."""
+    return [s for step in steps for s in (step if isinstance(step, list) else [step])]
+
+
+def _name(value: Any) -> str:
+    return {True: "optional", False: "obligatory"}.get(value, str(value))
+
+
+def _indexes(connection: Any) -> set[str]:
+    seen = sa.inspect(connection)
+    return {str(i["name"]) for table in seen.get_table_names() for i in seen.get_indexes(table)}
+
+
+def _register(store: SqlStore, connection: Any, have: Catalog) -> dict[str, Entry]:
+    """Bring the catalog up to date; return the entries that are new or have grown."""
+    table = store.tables.core.table
+    fresh: dict[str, Entry] = {}
+    new = []
+    for name, entry in catalogs.wanted(store.tables).items():
+        old = have.entries.get(name)
+        if old is None:
+            new.append(entry)
+        elif catalogs.lacking(old.shape, entry.shape):
+            shape = catalogs.merged(old.shape, entry.shape)
+            connection.execute(table.update().where(table.c.name == name).values(shape=shape))
+        else:
+            continue
+        fresh[name] = entry
+    creation.register(store, connection, new, max(have.names, default=0))
+    return fresh
+
+
+def _fill(writer: SqlWriter, have: Catalog, fresh: dict[str, Entry]) -> list[str]:
+    """Give every record its row in new facets, and compute what new fields need."""
+    done = []
+    for name, entry in fresh.items():
+        if entry.kind == FACET and name not in have.entries:
+            main = writer.store.tables.entities[entry.entity].main
+            facet = writer.store.tables.metadata.tables[name]
+            writer.run(facet.insert().from_select(["id"], sa.select(main.c.id)))
+    for entity in writer.store.model.entities.values():
+        grown = [
+            (have.entries[n].shape if n in have.entries else None, e.shape)
+            for n, e in fresh.items()
+            if e.entity == entity.name and (e.kind != ENTITY or n in have.entries)
+        ]
+        if any(catalogs.gained(*pair, WORDS) for pair in grown):
+            rebuilding.words(writer, entity)
+            done.append(f"search in {entity.name}")
+        if any(catalogs.gained(*pair, KEYS) for pair in grown):
+            rebuilding.keys(writer, entity)
+            done.append(f"identity keys of {entity.name}")
+        if any(catalogs.gained(*pair, STATES) for pair in grown):
+            summary.rebuild(writer, entity)
+            rebuilding.states(writer, entity)
+            done.append(f"board sums of {entity.name}")
+    return done

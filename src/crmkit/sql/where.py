@@ -199,7 +199,7 @@ class Conditions:
         if kind is Column.TEXT:
             return sa.or_(place.first.is_(None), place.first == sa.literal_column("''"))
         if kind is Column.JSON:
-            blank = sa.literal_column("'{}'")
+            blank: Clause = sa.literal_column("'{}'")
             return sa.or_(place.first.is_(None), place.first == blank)
         return place.first.is_(None)
 
