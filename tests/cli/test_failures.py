@@ -52,10 +52,14 @@ def test_a_bug_shows_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(err.splitlines()) == 1
 
 
-def test_debugging_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debugging_shows_the_traceback_and_keeps_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("CRMKIT_DEBUG", "1")
-    with pytest.raises(ZeroDivisionError):
-        guarded(lambda: failing(ZeroDivisionError("x")))
+    assert guarded(lambda: failing(NotFound("no lead 3"))) == 3
+    err = capsys.readouterr().err
+    assert "Traceback" in err
+    assert err.endswith("crmkit: no lead 3\n")
 
 
 def test_a_closed_pipe_is_silent() -> None:

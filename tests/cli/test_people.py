@@ -96,3 +96,8 @@ def test_access_explains_every_verb(crm: Command) -> None:
     assert crm("access", "supervisor", "account").lines[0].split() == ["verb", "allowed", "because"]
     assert crm("access", "nobody", "account").code == 3
     assert crm("access", "supervisor", "acount").code == 3
+
+
+def test_changing_a_user_who_does_not_exist_is_not_found(crm: Command) -> None:
+    said = crm("user", "set", "nobody", "active=no")
+    assert (said.code, said.err) == (3, "crmkit: no user is called 'nobody'\n")

@@ -27,7 +27,7 @@ def listing(entity: EntityModel) -> click.Command:
     @click.command("list", cls=Words, epilog=f"""\b
         Examples:
           crmkit {entity.name} list
-          crmkit {entity.name} list -- 'owner:me "free words"'
+          crmkit {entity.name} list '"free words" created_at>=-7d'
           crmkit {entity.name} list --sort -created_at --limit 10 --format json
         See crmkit help filters.""")  # fmt: skip
     @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,8 @@ PIPE_CLOSED = 141
 
 def guarded(run: Callable[[], int]) -> int:
     """Run, and turn whatever is raised into messages and an exit code."""
-    if os.environ.get("CRMKIT_DEBUG", "0") not in ("", "0"):
-        return run()
     try:
-        code = run()
+        code = _traced(run)
         sys.stdout.flush()
         return code
     except BrokenPipeError:
@@ -43,6 +42,16 @@ def guarded(run: Callable[[], int]) -> int:
     except Exception as error:
         say_error(f"{_first_line(error)} (CRMKIT_DEBUG=1 shows where)")
         return 1
+
+
+def _traced(run: Callable[[], int]) -> int:
+    """Run, and print the traceback of what is raised where CRMKIT_DEBUG asks for it."""
+    try:
+        return run()
+    except Exception:
+        if os.environ.get("CRMKIT_DEBUG", "0") not in ("", "0"):
+            traceback.print_exc()
+        raise
 
 
 def complain(error: CrmError) -> None:

@@ -12,7 +12,7 @@ from crmkit.cli.entity_import import Bar
 from crmkit.cli.failures import say_error
 from crmkit.cli.history import local, utc
 from crmkit.cli.options import Branch, format_option
-from crmkit.cli.people import PEOPLE
+from crmkit.cli.people import user_number
 from crmkit.cli.shell import Shell
 from crmkit.core.journal import Commit
 
@@ -29,7 +29,7 @@ FAULT = 1
 def log(shell: Shell, limit: int, before: int | None, user: str | None, form: str) -> None:
     """Show what was done, newest first: one's own, or everybody's with the grant journal.read."""
     session = shell.session
-    actor = session.parse_field(PEOPLE, "created_by", user) if user else None
+    actor = user_number(session, user) if user else None
     commits = session.log(limit=limit, before=before, actor=actor)
     names = ("id", "at", "by", "via", "changes", "label")
     output.write_rows(form, names, _rows(shell, commits, form))

@@ -41,9 +41,9 @@ def find_workspace(option: Path | None) -> Path | None:
     A folder that was named is returned as it is, whether it is a workspace or not.
     """
     if option is not None:
-        return option
+        return option.expanduser()
     if named := os.environ.get(VARIABLE):
-        return Path(named)
+        return Path(named).expanduser()
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / FILE).is_file():

@@ -10,8 +10,9 @@ from attrs import evolve
 from crmkit.cli.entity_writing import add_record, set_records, version_option
 from crmkit.cli.options import FieldNames, Given, Words, refuse_words, sort_out
 from crmkit.cli.shell import Shell
-from crmkit.core.errors import Invalid, Usage, unknown
+from crmkit.core.errors import Invalid, NotFound, Usage, unknown
 from crmkit.core.model import EntityModel, Model
+from crmkit.core.session import Session
 
 PEOPLE = "user"
 
@@ -70,11 +71,19 @@ def setting_user(entity: EntityModel) -> click.Command:
 
 
 def _numbers(shell: Shell, given: Given) -> Sequence[int]:
-    named = [shell.session.parse_field(PEOPLE, "created_by", word) for word in given.words]
+    named = [user_number(shell.session, word) for word in given.words]
     found = tuple(dict.fromkeys([*given.ids, *named]))
     if not found:
         raise Usage("say which user, by name or number; find them with: crmkit user list")
     return found
+
+
+def user_number(session: Session, name: str) -> int:
+    """Return the number of a user who is named by login, number or `me`; NotFound for none."""
+    try:
+        return int(session.parse_field(PEOPLE, "created_by", name))
+    except Invalid as error:
+        raise NotFound(error.problems.get("created_by", str(error))) from None
 
 
 def _roles(model: Model, roles: Sequence[str]) -> dict[str, str]:

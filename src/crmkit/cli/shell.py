@@ -25,7 +25,7 @@ class Shell:
     @cached_property
     def place(self) -> Workspace:
         """The workspace; Usage or NotFound where there is none."""
-        return open_workspace(demand_workspace(self.start.workspace).expanduser())
+        return open_workspace(demand_workspace(self.start.workspace))
 
     @cached_property
     def model(self) -> Model:

@@ -30,7 +30,7 @@ Values are written FIELD=VALUE, and FIELD= clears a field:
   references        the number or the name: account=12, account="Acme Ltd", owner=me
   about several     lead:42, deal:"Big Deal"
   repeating         a | b, or the field given again; label and first one:
-                    phones="+49 30 1234 (work) | +49 170 1234 (mobile)"
+                    phone="+49 30 1234 (work) | +49 170 1234 (mobile)"
   addresses         "street; city; region; postcode; country"
 
 Quote values with spaces for your shell:  crmkit lead set 42 "next_call=tomorrow 15:00"
