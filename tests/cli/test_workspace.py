@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from crmkit.core.crm import Crm
+from crmkit.core.workspace import login
 from tests.cli.conftest import Command
 
 
@@ -35,6 +39,41 @@ def test_a_workspace_of_a_wrong_currency_is_refused_and_leaves_nothing(
     assert said.code == 1
     assert "'euro' is not a code such as EUR" in said.err
     assert not (nowhere / "firm" / "crmkit.toml").exists()
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many records the demo was asked to make up."""
+    asked: list[int] = []
+
+    def load_demo(crm: Crm, records: int) -> None:
+        asked.append(records)
+        crm.session(crm.actor(login())).add("account", name="Made Up Ltd")
+
+    loader = ModuleType("crmkit.demo.loader")
+    monkeypatch.setattr(loader, "load_demo", load_demo, raising=False)
+    monkeypatch.setitem(sys.modules, "crmkit.demo.loader", loader)
+    return asked
+
+
+def test_the_demos_last_line_is_a_folder_that_opens(shell: Command, loaded: list[int]) -> None:
+    said = shell("demo", "--records", "7", "--no-tui")
+    assert (said.code, loaded) == (0, [7])
+    assert "Made Up Ltd" in shell("--workspace", said.lines[-1], "account", "list").out
+
+
+@pytest.mark.parametrize("records", ["0", "1000001", "many"])
+def test_a_demo_has_one_to_a_million_records(
+    records: str, shell: Command, loaded: list[int]
+) -> None:
+    assert shell("demo", "--records", records, "--no-tui").code == 2
+    assert loaded == []
+
+
+def test_the_demo_without_a_terminal_says_what_to_do(shell: Command, loaded: list[int]) -> None:
+    said = shell("demo")
+    assert (said.code, loaded) == (2, [])
+    assert "--no-tui" in said.err
 
 
 def test_upgrade_of_what_is_up_to_date_does_nothing(crm: Command) -> None:

@@ -14,6 +14,7 @@ from crmkit.cli.opening import run_tui
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Usage
 
+DEMO_FIRM = "A made-up law firm"
 DEMO_RECORDS = 2_000
 
 
@@ -49,17 +50,28 @@ def demo(records: int, no_tui: bool) -> int:
     """Look around in a made-up law firm, in a workspace to throw away."""
     if not no_tui and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Usage("the demo opens the terminal UI, which needs a terminal; or use --no-tui")
-    from crmkit.demo.loader import load_demo
-
-    folder = Path(tempfile.mkdtemp(prefix="crmkit-demo-"))
-    output.say(f"making up {records:,} records ...")
-    load_demo(folder, records)
+    folder = _made_up(records)
     if no_tui:
         output.write(str(folder))
         return 0
     code = run_tui(folder)
     output.say(f"the demo is in {folder}; open it again with: crmkit --workspace {folder}")
     return code
+
+
+def _made_up(records: int) -> Path:
+    """Return the folder of a new workspace with made-up data."""
+    from crmkit.app import init as make
+    from crmkit.demo.loader import load_demo
+
+    folder = Path(tempfile.mkdtemp(prefix="crmkit-demo-"))
+    output.say(f"making up {records:,} records ...")
+    crm = make(folder, name=DEMO_FIRM)
+    try:
+        load_demo(crm, records)
+    finally:
+        crm.store.close()
+    return folder
 
 
 @click.command()
