@@ -20,8 +20,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from crmkit.tui import signals
-from crmkit.tui.text import OutputGuard
-from crmkit.tui.theme import DARK, LIGHT, MONO, THEMES
+from crmkit.tui.theme import DARK, LIGHT, MONO, install
 
 if TYPE_CHECKING:
     from crmkit.core.errors import CrmError
@@ -51,10 +50,7 @@ class CrmApp(App[int], inherit_bindings=False):
         self.as_user = as_user
         self.desk: Desk | None = None
         self.failure: CrmError | None = None
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = MONO if os.environ.get("NO_COLOR") else DARK
-        self._filters.append(OutputGuard())
+        install(self)
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the frame."""

@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Protocol
+from collections.abc import Hashable, Iterable, Sequence
 
-from attrs import evolve, frozen
+from attrs import evolve
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
 
-from crmkit.tui.text import fit, safe
+from crmkit.tui.widgets.cards import HEAD, BoardColumn, Card, CardSource, body, head
 from crmkit.tui.widgets.chunks import Chunks, Runner
-from crmkit.tui.widgets.lines import LineWidget, Piece
+from crmkit.tui.widgets.lines import Line, LineWidget, Piece
 
-HEAD = 2
-NARROWEST = 21
+__all__ = ["BoardColumn", "BoardView", "Card", "CardSource"]
+
+NARROWEST = 20
 """A column is never narrower than this; what does not fit is reached by scrolling sideways."""
 
+ALONE = 62
+"""In fewer cells than this there is one column at a time."""
 
-@frozen
-class BoardColumn:
-    """A column's head: state, label, glyph, style, how many cards there are, and their sum."""
-
-    state: str
-    label: str
-    glyph: str = ""
-    colour: str = ""
-    count: int = 0
-    total: str = ""
-
-
-@frozen
-class Card:
-    """A card: its first line is what it is called."""
-
-    key: Hashable
-    lines: tuple[str, ...]
-    style: str = ""
-    badge: str = ""
-
-
-class CardSource(Protocol):
-    """Where cards come from; called on a worker thread."""
-
-    def cards(self, state: str, start: int, limit: int) -> Sequence[Card]:
-        """Return some cards of a column."""
+CHUNK = 30
 
 
 class BoardView(LineWidget):
@@ -73,6 +47,13 @@ class BoardView(LineWidget):
             super().__init__()
             self.keys, self.source, self.target = keys, source, target
 
+    class Marked(Message):
+        """Other cards are marked than before."""
+
+        def __init__(self, keys: frozenset[Hashable]) -> None:
+            super().__init__()
+            self.keys = keys
+
     def __init__(self, run: Runner, *, id: str = "") -> None:
         super().__init__(id=id or None)
         self._run = run
@@ -80,7 +61,7 @@ class BoardView(LineWidget):
         self._chunks: list[Chunks[Card]] = []
         self._tops: list[int] = []
         self._cursors: list[int] = []
-        self._wanted: Hashable | None = None
+        self._wanted: tuple[str, Hashable] | None = None
         self.columns: list[BoardColumn] = []
         self.column = 0
         self.left = 0
@@ -98,6 +79,7 @@ class BoardView(LineWidget):
         if not same:
             self.column = self.left = 0
             self._tops, self._cursors = [0] * len(columns), [0] * len(columns)
+        self._wanted = None
         self.marks.clear()
         self._within_bounds()
         self.refresh()
@@ -109,60 +91,85 @@ class BoardView(LineWidget):
             lambda start, limit: source.cards(state, start, limit),
             self._run,
             lambda start, end: self._arrived(at),
-            size=30,
+            size=CHUNK,
         )
 
     def _arrived(self, at: int) -> None:
-        if self._wanted is not None:
-            found = self._chunks[at].find(lambda card: card.key == self._wanted)
+        if self._wanted is not None and self._wanted[0] == self.columns[at].state:
+            key = self._wanted[1]
+            found = self._chunks[at].find(lambda card: card.key == key)
             if found is not None:
                 self._wanted = None
                 self.column, self._cursors[at] = at, found
                 self._scroll()
-        self.refresh()
+        self.repaint()
         if at == self.column:
             self._announce()
+
+    def _find(self, key: Hashable) -> tuple[int, int] | None:
+        """Return the column and the index of a card in memory."""
+        for at, chunks in enumerate(self._chunks):
+            found = chunks.find(lambda card: card.key == key)
+            if found is not None and found < self.columns[at].count:
+                return at, found
+        return None
 
     def update_columns(self, columns: Sequence[BoardColumn]) -> None:
         """Show other counts and sums in the heads."""
         self.columns = list(columns)
         self._within_bounds()
-        self.repaint(0, 1)
+        self._scroll()
+        self.repaint()
 
     def reload(self, columns: Sequence[BoardColumn]) -> None:
-        """Fetch the cards that are held anew, with the cursor where it is."""
+        """Fetch the cards that are held anew; the cursor stays on its card."""
         if [c.state for c in columns] != [c.state for c in self.columns]:
             assert self._source is not None
             self.set_source(self._source, columns)
             return
+        if self._wanted is None and self.key is not None:
+            self._wanted = self.state, self.key
         self.update_columns(columns)
         for chunks in self._chunks:
             chunks.refetch()
 
+    def reload_column(self, state: str) -> None:
+        """Fetch the cards of one column anew."""
+        for column, chunks in zip(self.columns, self._chunks, strict=True):
+            if column.state == state:
+                chunks.refetch()
+
     def carried(self, key: Hashable, source: str, target: str) -> None:
-        """Carry a card to another column on the screen, and follow it with the cursor."""
+        """Carry a card to another column on the screen, and follow it with the cursor.
+
+        It comes to stand first there, until that column has been fetched in its own order.
+        """
         states = [c.state for c in self.columns]
         come, go = states.index(target), states.index(source)
-        at = self._chunks[go].find(lambda card: card.key == key)
-        card = self._chunks[go].known(at) if at is not None else None
-        if at is not None:
-            self._chunks[go].remove(at)
-        if card is not None:
+        held = self._find(key)
+        if held is not None:
+            go = held[0]
+        if come == go:
+            return
+        if held is not None and (card := self._chunks[go].known(held[1])) is not None:
+            self._chunks[go].remove(held[1])
             self._chunks[come].insert(card)
         self.columns[go] = evolve(self.columns[go], count=max(0, self.columns[go].count - 1))
         self.columns[come] = evolve(self.columns[come], count=self.columns[come].count + 1)
         self.column, self._cursors[come] = come, 0
         self.marks.discard(key)
-        self._wanted = key
+        self._wanted = target, key
         self._chunks[come].refetch()
         self._within_bounds()
         self._scroll()
-        self.refresh()
+        self.repaint()
+        self._announce()
 
     def _within_bounds(self) -> None:
         for at, column in enumerate(self.columns):
             self._cursors[at] = max(0, min(self._cursors[at], column.count - 1))
-            self._tops[at] = max(0, min(self._tops[at], self._cursors[at]))
+            last = max(0, column.count - self._fits)
+            self._tops[at] = max(0, min(self._tops[at], self._cursors[at], last))
 
     @property
     def state(self) -> str:
@@ -187,7 +194,8 @@ class BoardView(LineWidget):
         """Put the cursor on a card as soon as it is fetched."""
         states = [c.state for c in self.columns]
         if state in states:
-            self.column, self._wanted = states.index(state), key
+            self.column, self._wanted = states.index(state), (state, key)
+            self._scroll()
             self._arrived(self.column)
 
     def neighbours(self) -> list[Hashable]:
@@ -208,9 +216,9 @@ class BoardView(LineWidget):
 
     @property
     def _shown(self) -> int:
-        if self.size.width < 2 * NARROWEST + 20:
+        if self.size.width < ALONE:
             return 1
-        return max(1, min(len(self.columns), self.size.width // NARROWEST))
+        return max(1, min(len(self.columns), (self.size.width + 1) // (NARROWEST + 1)))
 
     def move_cursor(self, delta: int) -> None:
         """Move the cursor down its column, or up."""
@@ -218,14 +226,18 @@ class BoardView(LineWidget):
 
     def move_to(self, index: int) -> None:
         """Move the cursor to a card of its column; at an edge the column jumps half a page."""
-        if not self.columns:
-            return
+        if self.columns:
+            self._move(index, self._tops[self.column])
+
+    def _move(self, index: int, top: int) -> None:
         at = self.column
-        before, top = self._cursors[at], self._tops[at]
+        self._wanted = None
+        before, top_before = self._cursors[at], self._tops[at]
+        self._tops[at] = top
         self._cursors[at] = max(0, min(index, self.columns[at].count - 1))
         self._scroll()
-        if self._tops[at] != top:
-            self._repaint_column(at)
+        if self._tops[at] != top_before:
+            self.repaint()
         elif self._cursors[at] != before:
             self._repaint_card(at, before)
             self._repaint_card(at, self._cursors[at])
@@ -233,8 +245,11 @@ class BoardView(LineWidget):
             self._announce()
 
     def page(self, pages: float) -> None:
-        """Move by pages, or parts of one."""
-        self.move_cursor(round(pages * self._fits))
+        """Move by pages, or parts of one; the cursor keeps its place on the screen."""
+        if self.columns:
+            at, step = self.column, round(pages * self._fits) or (1 if pages > 0 else -1)
+            last = max(0, self.columns[at].count - self._fits)
+            self._move(self._cursors[at] + step, max(0, min(self._tops[at] + step, last)))
 
     def last(self) -> None:
         """Move to the last card of the column."""
@@ -246,14 +261,14 @@ class BoardView(LineWidget):
         if not self.columns or target == self.column:
             return
         before, left = self.column, self.left
-        self.column = target
+        self.column, self._wanted = target, None
         self._scroll()
         if self.left != left:
-            self.refresh()
+            self.repaint()
         else:
+            self.repaint(0)
             for at in (before, target):
                 self._repaint_card(at, self._cursors[at])
-                self._repaint_head(at)
         self._announce()
 
     def _scroll(self) -> None:
@@ -297,97 +312,85 @@ class BoardView(LineWidget):
             self.marks ^= {self.key}
             self._repaint_card(self.column, self._cursors[self.column])
             self.move_cursor(1)
+            self.post_message(self.Marked(frozenset(self.marks)))
 
-    def mark(self, keys: Sequence[Hashable]) -> None:
+    def mark(self, keys: Iterable[Hashable]) -> None:
         """Mark these cards and no others."""
         self.marks = set(keys)
-        self.refresh()
+        self.repaint()
+        self.post_message(self.Marked(frozenset(self.marks)))
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a second one opens."""
-        at = self.left + event.x // self._width
-        if at < len(self.columns):
-            self.move_column(at - self.column)
-            if event.y >= HEAD:
-                self.move_to(self._tops[at] + (event.y - HEAD) // self._card_height)
-            if event.chain == 2:
-                self.open()
+        for at, x, wide in self._places():
+            if x <= event.x <= x + wide:
+                self.move_column(at - self.column)
+                if event.y >= HEAD:
+                    self.move_to(self._tops[at] + (event.y - HEAD) // self._card_height)
+                if event.chain == 2:
+                    self.open()
+                return
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel moves the cursor."""
+        self.move_cursor(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel moves the cursor."""
+        self.move_cursor(-1)
 
     def on_resize(self) -> None:
         """What fits follows the size."""
+        self._within_bounds()
         self._scroll()
         self.refresh()
 
-    def on_focus(self) -> None:
-        """The cursor is drawn differently with the focus."""
+    def repaint_cursor(self) -> None:
+        """Repaint the card of the cursor."""
         if self.columns:
             self._repaint_card(self.column, self._cursors[self.column])
 
-    on_blur = on_focus
-
     # Painting --------------------------------------------------------------------------------
 
-    @property
-    def _width(self) -> int:
-        return max(1, self.size.width // self._shown)
+    def _places(self) -> list[tuple[int, int, int]]:
+        """Return each column that is seen, where it begins, and its width in cells."""
+        shown = min(self._shown, len(self.columns))
+        if not shown:
+            return []
+        wide, over = divmod(self.size.width - shown + 1, shown)
+        places, x = [], 0
+        for at in range(shown):
+            own = wide + (at < over)
+            places.append((self.left + at, x, own))
+            x += own + 1
+        return places
 
     def _repaint_card(self, at: int, index: int) -> None:
         y = HEAD + (index - self._tops[at]) * self._card_height
-        self._repaint(at, y, self._card_height - 1)
+        self.repaint(*range(y, y + self._card_height - 1))
 
-    def _repaint_head(self, at: int) -> None:
-        self._repaint(at, 0, HEAD)
-
-    def _repaint_column(self, at: int) -> None:
-        self._repaint(at, 0, self.size.height)
-
-    def _repaint(self, at: int, y: int, height: int) -> None:
-        x = (at - self.left) * self._width
-        if 0 <= x < self.size.width and y < self.size.height:
-            height = min(height, self.size.height - y)
-            self.refresh(Region(x, y, min(self._width, self.size.width - x), height))
-
-    def render_line(self, y: int) -> Strip:
-        """Paint one line: a slice of every column that is seen."""
-        cells = self.size.width
+    def line(self, y: int) -> Line:
+        """Return what a line looks like now: a slice of every column that is seen."""
         pieces: list[Piece] = []
-        if not self.columns:
-            return self.strip([], cells)
-        for at in range(self.left, min(self.left + self._shown, len(self.columns))):
-            wide = self._width - 1
+        for at, x, wide in self._places():
+            if x:
+                pieces.append(("│", "muted"))
             pieces += self._head(at, y, wide) if y < HEAD else self._body(at, y - HEAD, wide)
-            pieces.append(("│", "muted"))
-        return self.strip(pieces, cells)
+        return pieces, "text"
 
     def _head(self, at: int, y: int, wide: int) -> list[Piece]:
-        column = self.columns[at]
-        here = "title" if at == self.column else column.colour
-        if y == 0:
-            label = f"{column.glyph} {safe(column.label)}".strip()
-            if self._shown < len(self.columns):
-                label += f"  {at + 1}/{len(self.columns)}"
-            if self._shown == 1:
-                label = f"‹ {label} ›"
-            mark = "▸" if at == self.column else " "
-            return [(mark, "accent"), (fit(label, wide - 1), here)]
-        count = f" {column.count:,}"
-        room = wide - len(count)
-        return [(count, "muted"), (fit(safe(column.total), room, right=True), "muted")]
+        many = len(self.columns)
+        place = f"{at + 1}/{many}" if self._shown < many else ""
+        here, alone = at == self.column, self._shown == 1
+        return head(self.columns[at], y, wide, here=here, place=place, alone=alone)
 
     def _body(self, at: int, y: int, wide: int) -> list[Piece]:
         index, line = divmod(y, self._card_height)
         index += self._tops[at]
         if index >= self.columns[at].count or line == self._card_height - 1:
-            return [(" " * wide, "")]
+            return [("  no cards".ljust(wide) if y == 0 and index == 0 else " " * wide, "muted")]
         card = self._chunks[at].get(index)
-        if card is None:
-            return [(fit("  ·" if line == 0 else "", wide), "muted")]
         under = at == self.column and index == self._cursors[at]
-        text = safe(card.lines[line]) if line < len(card.lines) else ""
-        mark = "●" if card.key in self.marks else " "
-        lead = ("›" if under else " ") + mark if line == 0 else "  "
-        badge = f" {safe(card.badge)}" if card.badge and line == 0 else ""
-        whole = fit(lead + fit(text, wide - 2 - len(badge)) + badge, wide)
-        if under:
-            return [(whole, "cursor" if self.has_focus else "cursor-blur")]
-        return [(whole, card.style if line == 0 else "muted")]
+        cursor = ("cursor" if self.active else "cursor-blur") if under else ""
+        marked = card is not None and card.key in self.marks
+        return body(card, line, wide, cursor=cursor, marked=marked, pointer=under)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,14 +16,63 @@ from crmkit.tui.theme import style
 Piece = tuple[str, str]
 """A text, already safe, and the name of its style."""
 
+Line = tuple[Sequence[Piece], str]
+"""The pieces of a line, and the name of the style they all lie on."""
 
-class LineWidget(Widget, can_focus=True):
-    """A widget that paints line by line, and repaints only the lines that changed.
+_GAP = 12
+"""Cells between two changes that are cheaper sent again than jumped over."""
 
-    The cursor is drawn by the lines themselves: a `:focus` rule would repaint the whole frame.
+
+class LineWidget(Widget, can_focus=False):
+    """A widget that paints line by line, and sends only what changed of them.
+
+    A subclass says in `line` what a line looks like now; `repaint` compares that with what was
+    painted last. It never takes the focus, because a change of focus repaints the whole frame:
+    keys go to the screen, and `active` says whether the cursor is the one that keys move.
     """
 
+    active = True
+
     DEFAULT_CSS = "LineWidget { width: 1fr; height: 1fr; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._painted: dict[int, tuple[int, Line]] = {}
+
+    def activate(self, active: bool) -> None:
+        """Draw the cursor as the one that keys move, or as one that rests."""
+        if self.active != active:
+            self.active = active
+            self.repaint_cursor()
+
+    def repaint_cursor(self) -> None:
+        """Repaint the lines of the cursor."""
+
+    def line(self, y: int) -> Line:
+        """Return what line `y` looks like now."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """Paint a line, and remember what was painted."""
+        cells = self.size.width
+        pieces, base = self.line(y)
+        self._painted[y] = cells, (pieces, base)
+        return self.strip(pieces, cells, base)
+
+    def repaint(self, *lines: int) -> None:
+        """Send what changed of these lines; without any, of all of them."""
+        for y in dict.fromkeys(lines) if lines else range(self.size.height):
+            if 0 <= y < self.size.height:
+                for start, end in self._changed(y):
+                    self.refresh(Region(start, y, end - start, 1))
+
+    def _changed(self, y: int) -> Iterator[tuple[int, int]]:
+        cells = self.size.width
+        painted, line = self._painted.get(y, (-1, ((), "")))
+        if painted != cells:
+            yield 0, cells
+            return
+        yield from changes(line, self.line(y), cells)
 
     def named(self, name: str) -> Style:
         """Return a named style of the theme in force."""
@@ -32,16 +81,48 @@ class LineWidget(Widget, can_focus=True):
     def strip(self, pieces: Iterable[Piece], cells: int, base: str = "text") -> Strip:
         """Return pieces as a strip `cells` wide, each style laid over the base."""
         ground = self.rich_style + self.named(base)
-        segments = [Segment(t, ground + self.named(s) if s else ground) for t, s in pieces if t]
-        used = sum(width(segment.text) for segment in segments)
+        texts: list[str] = []
+        laid: list[Style] = []
+        used = 0
+        for text, name in pieces:
+            used += width(text)
+            _lay(texts, laid, text, ground + self.named(name) if name else ground)
         if used < cells:
-            segments.append(Segment(" " * (cells - used), ground))
-            used = cells
-        line = Strip(segments, used)
-        return line if used == cells else line.crop(0, cells)
+            _lay(texts, laid, " " * (cells - used), ground)
+        whole = Strip(list(map(Segment, texts, laid)), max(used, cells))
+        return whole if used <= cells else whole.crop(0, cells)
 
-    def repaint(self, *lines: int) -> None:
-        """Repaint single lines."""
-        for y in lines:
-            if 0 <= y < self.size.height:
-                self.refresh(Region(0, y, self.size.width, 1))
+
+def _lay(texts: list[str], laid: list[Style], text: str, own: Style) -> None:
+    """Add a text; one of the same style as the text before becomes a part of it."""
+    if laid and laid[-1] == own:
+        texts[-1] += text
+    elif text:
+        texts.append(text)
+        laid.append(own)
+
+
+def changes(old: Line, new: Line, cells: int) -> list[tuple[int, int]]:
+    """Return the ranges of cells, from and to, in which two lines of `cells` differ."""
+    before = set(_spans(old, cells))
+    found: list[tuple[int, int]] = []
+    for span in _spans(new, cells):
+        start, text = span[0], span[1]
+        end = min(cells, start + width(text))
+        if span in before or start >= end:
+            continue
+        if found and start - found[-1][1] <= _GAP:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+    return found
+
+
+def _spans(line: Line, cells: int) -> Iterator[tuple[int, str, str, str]]:
+    pieces, base = line
+    at = 0
+    for text, name in pieces:
+        yield at, text, base, name
+        at += width(text)
+    if at < cells:
+        yield at, " " * (cells - at), base, ""

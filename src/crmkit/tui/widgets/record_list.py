@@ -8,12 +8,11 @@ from typing import Protocol
 from attrs import field, frozen
 from textual import events
 from textual.message import Message
-from textual.strip import Strip
 
-from crmkit.tui.text import fit, safe
+from crmkit.tui.text import fit, safe, width
 from crmkit.tui.widgets.chunks import Chunks, Runner
 from crmkit.tui.widgets.columns import ColumnSpec, layout
-from crmkit.tui.widgets.lines import LineWidget, Piece
+from crmkit.tui.widgets.lines import Line, LineWidget, Piece
 
 GUTTER = 2
 
@@ -63,6 +62,13 @@ class RecordList(LineWidget):
             super().__init__()
             self.list, self.total = sender, total
 
+    class Marked(Message):
+        """Other rows are marked than before."""
+
+        def __init__(self, sender: RecordList, keys: frozenset[Hashable]) -> None:
+            super().__init__()
+            self.list, self.keys = sender, keys
+
     def __init__(
         self, run: Runner, *, empty: str = "Nothing here.", header: bool = True, id: str = ""
     ) -> None:
@@ -73,10 +79,12 @@ class RecordList(LineWidget):
         self._source: RowSource | None = None
         self._columns: Sequence[ColumnSpec] = ()
         self._widths: list[int] = []
+        self._measured = False
         self._chunks: Chunks[Row] | None = None
         self._total: int | None = None
         self._generation = 0
         self._goto: Hashable | None = None
+        self._held_key: Hashable | None = None
         self.sort: tuple[str, bool] = ("", False)
         self.cursor = 0
         self.top = 0
@@ -94,13 +102,19 @@ class RecordList(LineWidget):
     ) -> None:
         """Show other rows, from the first on (or with the cursor on another)."""
         self._source, self._columns, self.sort = source, columns, sort
-        self.cursor, self.top, self._widths = cursor, max(0, cursor - 3), []
+        self.cursor, self.top, self._measured = cursor, max(0, cursor - 3), False
+        self._goto = self._held_key = None
         self.marks.clear()
         self._restart(keep=False)
 
-    def reload(self) -> None:
-        """Fetch the rows anew, with cursor, marks and scroll where they are."""
+    def reload(self, *, keep_key: bool = True) -> None:
+        """Fetch the rows anew, with cursor, marks and scroll where they are.
+
+        With `keep_key` the cursor stays on its row even if that has moved; where the row is gone,
+        and without `keep_key`, it stays on its line.
+        """
         if self._source is not None:
+            self._held_key = self.key if keep_key else None
             self._restart(keep=True)
 
     def _restart(self, *, keep: bool) -> None:
@@ -115,34 +129,47 @@ class RecordList(LineWidget):
                 self._chunks.close()
             self._total = None
             self._chunks = Chunks(source.page, self._run, self._arrived)
+            self.refresh()
 
         def count(answer: object) -> None:
             if generation == self._generation:
                 self._counted(int(answer))  # type: ignore[call-overload]
 
         self._run(source.total, count)
-        self.refresh()
 
     def _counted(self, total: int) -> None:
         self._total = total
         self.cursor = max(0, min(self.cursor, total - 1))
         self._step_off_section(1)
         self._scroll()
-        self.refresh()
+        self.repaint()
         self.post_message(self.Loaded(self, total))
         self._announce()
 
     def _arrived(self, start: int, end: int) -> None:
+        first = not self._measured
+        self._follow()
         if self._goto is not None and self._chunks is not None:
             at = self._chunks.find(lambda row: row.key == self._goto)
             if at is not None:
-                self._goto = None
                 self.move_to(at)
-        first = not self._widths
         self._step_off_section(1)
-        self.refresh()
+        self.repaint()
         if first or start <= self.cursor < end:
             self._announce()
+
+    def _follow(self) -> None:
+        """After a reload: let cursor and scroll follow the row that the cursor was on."""
+        held, row = self._held_key, self._row_at(self.cursor)
+        if held is None or row is None or self._chunks is None:
+            return
+        self._held_key = None
+        if row.key != held:
+            at = self._chunks.find(lambda row: row.key == held)
+            if at is not None and at < self.total:
+                self.top += at - self.cursor
+                self.cursor = at
+                self._scroll()
 
     @property
     def total(self) -> int:
@@ -152,7 +179,10 @@ class RecordList(LineWidget):
     @property
     def row(self) -> Row | None:
         """The row under the cursor, if it is in memory."""
-        return self._chunks.known(self.cursor) if self._chunks and self.total else None
+        return self._row_at(self.cursor) if self.total else None
+
+    def _row_at(self, index: int) -> Row | None:
+        return self._chunks.known(index) if self._chunks and index >= 0 else None
 
     @property
     def key(self) -> Hashable | None:
@@ -165,9 +195,9 @@ class RecordList(LineWidget):
 
     def neighbours(self) -> list[Hashable]:
         """Return the keys in memory, in order (for previous and next)."""
-        rows = self._chunks.known if self._chunks else lambda _: None
         near = range(max(0, self.cursor - 200), min(self.total, self.cursor + 200))
-        return [row.key for i in near if (row := rows(i)) is not None and not row.section]
+        rows = (self._row_at(index) for index in near)
+        return [row.key for row in rows if row is not None and not row.section]
 
     # The cursor ------------------------------------------------------------------------------
 
@@ -177,29 +207,36 @@ class RecordList(LineWidget):
 
     def move_cursor(self, delta: int) -> None:
         """Move the cursor down, or up; only the two lines concerned are painted."""
-        step = 1 if delta > 0 else -1
         target = self.cursor + delta
-        while self._chunks and 0 <= target < self.total:
-            row = self._chunks.known(target)
-            if row is None or not row.section:
-                break
-            target += step
-        self.move_to(
-            target if 0 <= target < self.total else self.cursor if abs(delta) == 1 else target
-        )
+        while self._is_section(target):
+            target += 1 if delta > 0 else -1
+        if abs(delta) > 1 or 0 <= target < self.total:
+            self.move_to(target)
+
+    def _is_section(self, index: int) -> bool:
+        row = self._row_at(index) if index < self.total else None
+        return row is not None and row.section
 
     def move_to(self, index: int) -> None:
         """Move the cursor to a row; at an edge the list jumps half a page."""
-        before, top = self.cursor, self.top
+        self._move(index, self.top)
+
+    def _move(self, index: int, top: int) -> None:
+        before, top_before = self.cursor, self.top
+        self._goto = self._held_key = None
+        self.top = top
         self.cursor = max(0, min(index, self.total - 1))
         self._step_off_section(1 if index >= before else -1)
         self._scroll()
-        if self.top != top:
-            self.refresh()
+        if self.top != top_before:
+            self.repaint()
         elif self.cursor != before:
-            self.repaint(*(self._header + i - self.top for i in (before, self.cursor)))
+            self.repaint(self._y(before), self._y(self.cursor))
         if self.cursor != before:
             self._announce()
+
+    def _y(self, index: int) -> int:
+        return self._header + index - self.top
 
     def move_to_key(self, key: Hashable) -> None:
         """Move the cursor to a row by key, now or when it has been fetched."""
@@ -208,20 +245,22 @@ class RecordList(LineWidget):
             self._goto = key
         else:
             self.move_to(at)
+            self._held_key = key
 
     def page(self, pages: float) -> None:
-        """Move by pages, or parts of one."""
-        self.move_to(self.cursor + round(pages * self._height))
+        """Move by pages, or parts of one; the cursor keeps its place on the screen."""
+        step = round(pages * self._height)
+        last = max(0, self.total - self._height)
+        self._move(self.cursor + step, max(0, min(self.top + step, last)))
 
     def _step_off_section(self, step: int) -> None:
         for direction in (step, -step):
             at = self.cursor
-            while self._chunks and 0 <= at < self.total:
-                row = self._chunks.known(at)
-                if row is None or not row.section:
-                    self.cursor = at
-                    return
+            while self._is_section(at):
                 at += direction
+            if 0 <= at < self.total:
+                self.cursor = at
+                return
 
     def _scroll(self) -> None:
         height, half = self._height, max(1, self._height // 2)
@@ -234,6 +273,8 @@ class RecordList(LineWidget):
         self.top = max(0, min(self.top, last, self.cursor))
         if self.cursor >= self.top + height:
             self.top = self.cursor - height + 1
+        if self.top == self.cursor and height > 1 and self._is_section(self.top - 1):
+            self.top -= 1
 
     def _announce(self) -> None:
         if self.key is not None:
@@ -248,18 +289,21 @@ class RecordList(LineWidget):
         """Mark the row under the cursor, or unmark it, and go on to the next."""
         if self.key is not None:
             self.marks ^= {self.key}
-            self.repaint(self._header + self.cursor - self.top)
+            self.repaint(self._y(self.cursor))
             self.move_cursor(1)
+            self.post_message(self.Marked(self, frozenset(self.marks)))
 
     def mark(self, keys: Sequence[Hashable]) -> None:
         """Mark these rows and no others."""
         self.marks = set(keys)
-        self.refresh()
+        self.repaint()
+        self.post_message(self.Marked(self, frozenset(self.marks)))
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a second one opens."""
-        if event.y >= self._header and self.top + event.y - self._header < self.total:
-            self.move_to(self.top + event.y - self._header)
+        index = self.top + event.y - self._header
+        if event.y >= self._header and index < self.total:
+            self.move_to(index)
             if event.chain == 2:
                 self.open()
 
@@ -273,72 +317,71 @@ class RecordList(LineWidget):
 
     def on_resize(self) -> None:
         """Widths and scroll follow the size."""
-        self._widths = []
+        self._measured = False
         self._scroll()
         self.refresh()
 
-    def on_focus(self) -> None:
-        """The cursor is drawn differently with the focus."""
-        self.repaint(self._header + self.cursor - self.top)
-
-    on_blur = on_focus
+    def repaint_cursor(self) -> None:
+        """Repaint the line of the cursor."""
+        self.repaint(self._y(self.cursor))
 
     # Painting --------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        """Paint one line."""
+    def line(self, y: int) -> Line:
+        """Return what a line looks like now."""
         cells = self.size.width
         if self._source is None:
-            return self.strip([], cells)
-        if not self._widths:
+            return (), "text"
+        if not self._measured:
             self._measure(cells)
         if y < self._header:
-            return self._head(cells)
+            return self._head(), "header"
         index = self.top + y - self._header
         if self._total == 0:
             text = f"  {safe(self._empty)}" if y == self._header + 1 else ""
-            return self.strip([(fit(text, cells), "muted")], cells)
+            return [(fit(text, cells), "muted")], "text"
         if self._total is None or index >= self._total or self._chunks is None:
-            return self.strip([], cells)
+            return (), "text"
         row = self._chunks.get(index)
         if row is None:
-            return self.strip([("  ·", "muted")], cells, self._base(index))
-        return self._line(row, index, cells)
+            return [("  ·", "muted")], self._base(index)
+        return self._row_line(row, index)
 
     def _measure(self, cells: int) -> None:
-        rows = [r for i in range(self.top, self.top + self._height)
-                if self._chunks and (r := self._chunks.known(i)) is not None]  # fmt: skip
-        known = [row.cells for row in rows if not row.section]
-        widths = layout(self._columns, known, cells - GUTTER)
-        if rows:
-            self._widths = widths
-        self._shown = widths
+        seen = (self._row_at(i) for i in range(self.top, self.top + self._height))
+        rows = [row.cells for row in seen if row is not None and not row.section]
+        self._widths = layout(self._columns, rows, cells - GUTTER)
+        self._measured = bool(rows)
 
-    def _head(self, cells: int) -> Strip:
+    def _head(self) -> list[Piece]:
         pieces: list[Piece] = [(" " * GUTTER, "")]
-        for column, wide in zip(self._columns, self._shown, strict=False):
+        for column, wide in zip(self._columns, self._widths, strict=False):
             arrow = ""
             if column.key == self.sort[0] and column.key:
                 arrow = " ↓" if self.sort[1] else " ↑"
-            title = safe(column.title)
+            title = fit(safe(column.title), min(width(column.title), wide - len(arrow)))
             pieces.append((fit(title + arrow, wide, right=column.right) + " ", ""))
-        return self.strip(pieces, cells, "header")
+        return pieces
 
     def _base(self, index: int) -> str:
         if index != self.cursor:
             return "text"
-        return "cursor" if self.has_focus else "cursor-blur"
+        return "cursor" if self.active else "cursor-blur"
 
-    def _line(self, row: Row, index: int, cells: int) -> Strip:
+    def _row_line(self, row: Row, index: int) -> Line:
         if row.section:
-            return self.strip([(fit(f" {safe(row.cells[0])}", cells), "")], cells, "header")
+            return [(fit(f" {safe(row.cells[0])}", self.size.width), "")], "header"
         base = self._base(index)
         here = base == "cursor"
-        pointer = "›" if index == self.cursor else " "
-        pieces: list[Piece] = [(pointer, ""), ("●" if row.key in self.marks else " ", "mark")]
-        for at, wide in enumerate(self._shown):
+        marked = row.key in self.marks
+        pieces: list[Piece] = [
+            ("›" if index == self.cursor else " ", ""),
+            ("●" if marked else " ", "mark" if marked and not here else ""),
+        ]
+        for at, wide in enumerate(self._widths):
             text = safe(row.cells[at]) if at < len(row.cells) else ""
             own = row.cell_styles[at] if at < len(row.cell_styles) else ""
             shown = fit(text, wide, right=self._columns[at].right) + " "
-            pieces.append((shown, "" if here else own or row.style))
-        return self.strip(pieces, cells, base)
+            plain = here or not text
+            pieces.append((shown, "" if plain else own or row.style))
+        return pieces, base

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from textual.strip import Strip
-
 from crmkit.tui.text import fit, safe, width
-from crmkit.tui.widgets.lines import LineWidget
+from crmkit.tui.widgets.lines import Line, LineWidget
+
+_SIGNS = {"error": "✗ ", "warning": "! ", "won": "✓ "}
 
 
-class StatusLine(LineWidget, can_focus=False):
+class StatusLine(LineWidget):
     """One line at the bottom of a screen."""
 
     DEFAULT_CSS = "StatusLine { dock: bottom; height: 1; }"
@@ -21,28 +21,27 @@ class StatusLine(LineWidget, can_focus=False):
         self._right = ""
 
     def say(self, message: str, style: str = "") -> None:
-        """Show a message (`error`, `warning`, `won` colour it) until the next one."""
-        mark = {"error": "✗ ", "warning": "! ", "won": "✓ "}.get(style, "")
-        self._set(_message=mark + message if message else "", _style=style)
+        """Show a message (`error`, `warning`, `won` give it a sign too) until the next one."""
+        self._message, self._style = message, style
+        self.repaint()
 
     def hint(self, text: str) -> None:
         """Show which keys help here, where there is no message."""
-        self._set(_hint=text)
+        self._hint = text
+        self.repaint()
 
     def place(self, text: str) -> None:
-        """Show where one is, on the right."""
-        self._set(_right=text)
+        """Show where one is, on the right; a long message has precedence."""
+        self._right = text
+        self.repaint()
 
-    def _set(self, **values: str) -> None:
-        if any(getattr(self, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(self, name, value)
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """Paint the line."""
+    def line(self, y: int) -> Line:
+        """Return what the line looks like now."""
         cells = self.size.width
-        right = f" {safe(self._right)} "
-        room = max(0, cells - width(right))
-        text, style = (self._message, self._style) if self._message else (self._hint, "muted")
-        return self.strip([(fit(" " + safe(text), room), style), (right, "badge")], cells)
+        text, style = self._hint, "muted"
+        if self._message:
+            text, style = _SIGNS.get(self._style, "") + self._message, self._style
+        shown, right = " " + safe(text), f" {safe(self._right)} " if self._right else ""
+        if self._message and width(shown) + width(right) > cells:
+            right = ""
+        return [(fit(shown, max(0, cells - width(right))), style), (right, "badge")], "text"

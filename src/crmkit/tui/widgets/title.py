@@ -10,7 +10,7 @@ from crmkit.tui.text import fit, safe, width
 from crmkit.tui.widgets.lines import LineWidget, Piece
 
 
-class TitleLine(LineWidget, can_focus=False):
+class TitleLine(LineWidget):
     """One line at the top of a screen: a title, tabs of which one is chosen, and a note."""
 
     DEFAULT_CSS = "TitleLine { dock: top; height: 1; }"

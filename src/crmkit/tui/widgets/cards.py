@@ -1,0 +1,73 @@
+"""The cards of a board and the heads of its columns, as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from crmkit.tui.text import fit, safe, width
+from crmkit.tui.widgets.lines import Piece
+
+HEAD = 2
+"""Lines that the head of a column takes."""
+
+
+@frozen
+class BoardColumn:
+    """A column's head: state, label, glyph, style, how many cards there are, and their sum."""
+
+    state: str
+    label: str
+    glyph: str = ""
+    colour: str = ""
+    count: int = 0
+    total: str = ""
+
+
+@frozen
+class Card:
+    """A card: its first line is what it is called; the badge stands right on the second."""
+
+    key: Hashable
+    lines: tuple[str, ...]
+    style: str = ""
+    badge: str = ""
+
+
+class CardSource(Protocol):
+    """Where cards come from; called on a worker thread."""
+
+    def cards(self, state: str, start: int, limit: int) -> Sequence[Card]:
+        """Return some cards of a column."""
+
+
+def head(
+    column: BoardColumn, y: int, cells: int, *, here: bool, place: str, alone: bool
+) -> list[Piece]:
+    """Return a line of a column's head; `place` says which of how many, where not all fit."""
+    if y:
+        count = f"  {column.count:,}"
+        return [(count + fit(safe(column.total), cells - width(count), right=True), "muted")]
+    label = f"{column.glyph} {safe(column.label)}".strip()
+    if alone:
+        label = f"‹ {place}  {label} ›"
+    elif place:
+        room = max(0, cells - 3 - width(place))
+        label = f"{fit(label, min(width(label), room))} {place}"
+    return [("▸" if here else " ", "accent" if here else ""),
+            (fit(f" {label}", cells - 1), "title" if here else column.colour)]  # fmt: skip
+
+
+def body(
+    card: Card | None, y: int, cells: int, *, cursor: str, marked: bool, pointer: bool
+) -> list[Piece]:
+    """Return line `y` of a card; `cursor` is the style of the one under the cursor, or empty."""
+    if card is None:
+        return [(fit("  ·" if y == 0 else "", cells), "muted")]
+    text = safe(card.lines[y]) if y < len(card.lines) else ""
+    badge = f" {safe(card.badge)} " if card.badge and y == 1 else ""
+    lead = ("›" if pointer else " ") + ("●" if marked else " ") if y == 0 else "  "
+    whole = lead + fit(text, max(0, cells - 2 - width(badge))) + badge
+    return [(fit(whole, cells), cursor or (card.style if y == 0 else "muted"))]
