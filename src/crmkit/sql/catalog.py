@@ -36,7 +36,7 @@ class Entry:
     plugin: str
     number: int
     shape: str
-    stale: bool
+    stale: bool = field(converter=bool)
 
 
 @frozen
@@ -59,7 +59,7 @@ class Catalog:
     @classmethod
     def read(cls, rows: list[Any]) -> Catalog:
         """Return the catalog from the rows that `query` gives."""
-        return cls({row[0]: Entry(*row[:6], stale=bool(row[6])) for row in rows})
+        return cls({row[0]: Entry(*row) for row in rows})
 
 
 def query(tables: Tables) -> sa.Select[Any]:

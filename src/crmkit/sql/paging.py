@@ -140,15 +140,17 @@ def _page(reader: SqlReader, select: Select, segment: Segment) -> sa.Select[Any]
     if not select.deleted:
         parts.append(main.c.deleted_at.is_(None))
     down = select.descending != select.reverse
-    order = [main.c.id]
     column = _sorted_by(reader, select)
+    # The id beside the sorted column, a facet's own: only so does its index give the order.
+    id = main.c.id if column is None else column.table.c.id
+    order = [id]
     if column is not None:
         parts += _limits(column, segment, down)
         if segment.part in ("filled", "beyond"):
             order.insert(0, column)
     if segment.seeks:
         at_id = sa.bindparam("at_id", type_=main.c.id.type)
-        parts.append(main.c.id < at_id if down else main.c.id > at_id)
+        parts.append(id < at_id if down else id > at_id)
     query = (
         sa.select(*layout.columns)
         .select_from(layout.source())

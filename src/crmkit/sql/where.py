@@ -192,6 +192,8 @@ class Conditions:
         if size == "list":
             return in_list(column, next(names), self.dialect)
         binds = [_bind(next(names), column) for _ in range(int(str(size)))]
+        if not binds:
+            return sa.literal_column("1 = 0")
         return column == binds[0] if len(binds) == 1 else column.in_(binds)
 
     def _empty(self, place: Place) -> Clause:
