@@ -1,47 +1,33 @@
-"""Keys: which action a key, or a sequence behind a leader, stands for; all of it remappable."""
+"""Keys: which action a key, or a sequence behind a leader, stands for; all of it remappable.
+
+A user writes a key as it is typed: `G`, `/`, `[`, `ctrl+d`, `space`; a sequence as `gl` or `g l`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from attrs import frozen
+from attrs import evolve, frozen
+from textual.keys import key_to_character
 
-NAMED = frozenset(
-    [
-        "space",
-        "enter",
-        "escape",
-        "tab",
-        "backspace",
-        "delete",
-        "insert",
-        "home",
-        "end",
-        "pageup",
-        "pagedown",
-        "up",
-        "down",
-        "left",
-        "right",
-        "f1",
-        "f2",
-        "f3",
-        "f4",
-        "f5",
-        "f6",
-        "f7",
-        "f8",
-        "f9",
-        "f10",
-        "f11",
-        "f12",
-    ]
-)
+NAMED = frozenset((
+    "space", "enter", "escape", "tab", "backspace", "delete", "insert", "home", "end", "pageup",
+    "pagedown", "up", "down", "left", "right", *(f"f{n}" for n in range(1, 13)),
+))  # fmt: skip
+_ALIASES = {
+    "esc": "escape", "return": "enter", "del": "delete", "ins": "insert", "pgup": "pageup",
+    "pgdn": "pagedown", "bs": "backspace", "ctrl+m": "enter", "ctrl+i": "tab", "ctrl+[": "escape",
+    "ctrl+@": "ctrl+space", "slash": "/", "backslash": "\\", "minus": "-", "plus": "+", "at": "@",
+    "comma": ",", "colon": ":", "semicolon": ";", "underscore": "_", "asterisk": "*", "tilde": "~",
+}  # fmt: skip
+_MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 _SHOWN = {
     "escape": "esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "pgup",
     "pagedown": "pgdn",
 }  # fmt: skip
+_LONGEST = 3
+"""How many keys a sequence that is written without spaces may have."""
 
 Keys = tuple[str, ...]
 
@@ -68,12 +54,47 @@ class Pending:
 
 
 def parse_keys(text: str) -> Keys:
-    """Return the sequence that `gl`, `g l`, `ctrl+d` or `space` means."""
-    if " " in text.strip():
-        return tuple(k for part in text.split() for k in parse_keys(part))
-    if len(text) == 1 or text in NAMED or "+" in text[1:]:
-        return (text,)
-    return tuple(text)
+    """Return the sequence that `gl`, `g l`, `ctrl+d` or `space` means.
+
+    Raises ValueError, with one clear sentence, for what is not a key.
+    """
+    if text == " ":
+        return ("space",)
+    parts = text.split()
+    if not parts:
+        raise ValueError("a key is missing")
+    return tuple(key for part in parts for key in _parse_part(part))
+
+
+def _parse_part(part: str) -> Keys:
+    key = canonical(part)
+    *modifiers, base = key.split("+") if len(key) > 1 else [key]
+    known = len(base) == 1 or base in NAMED
+    if known and set(modifiers) <= set(_MODIFIERS):
+        return (key,)
+    if not modifiers and len(part) <= _LONGEST and part.isprintable():
+        return tuple(part)
+    near = get_close_matches(key, [*NAMED, *(f"ctrl+{base}" for _ in modifiers)], n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; write a sequence as g l"
+    raise ValueError(f"there is no key {part!r}{hint}")
+
+
+def canonical(key: str) -> str:
+    """Return the one name of a single key: modifiers in order, symbols as they are typed."""
+    key = _ALIASES.get(key, key)
+    *modifiers, base = key.split("+") if len(key) > 1 else [key]
+    if set(map(str.lower, modifiers)) - set(_MODIFIERS):
+        return key
+    base = _ALIASES.get(base, base)
+    if base.startswith("upper_") or (len(base) > 1 and "_" in base):
+        base = base[-1].upper() if base.startswith("upper_") else key_to_character(base) or base
+    elif len(base) > 1:
+        base = base.lower()
+    held = sorted({m.lower() for m in modifiers}, key=_MODIFIERS.index)
+    if held == ["shift"] and len(base) == 1 and base.isalpha():
+        return base.upper()
+    whole = "+".join([*held, base.lower() if held else base])
+    return _ALIASES.get(whole, whole)
 
 
 def show_keys(keys: Keys) -> str:
@@ -83,76 +104,114 @@ def show_keys(keys: Keys) -> str:
 
 def key_of(key: str, character: str | None) -> str:
     """Return a key event's name as a user writes it: `/`, `G`, `ctrl+d`, `space`."""
-    if character and character.isprintable() and character != " ":
+    if "+" not in key and character and character.isprintable() and character != " ":
         return character
-    return key
+    return canonical(key)
 
 
 class KeyMap:
-    """The bindings in force, and the state of a sequence that is being typed."""
+    """The bindings in force, and the state of a sequence that is being typed.
+
+    `faults` says, a sentence each, what is wrong with them; the rest of the bindings works.
+    """
 
     def __init__(
         self, bindings: Iterable[Binding], overrides: Mapping[str, Sequence[str]] | None = None
     ) -> None:
         self.faults: list[str] = []
         self.bindings = self._overridden(list(bindings), overrides or {})
-        self._table: dict[str, dict[Keys, Binding]] = {}
-        self._fill()
+        self._tables: dict[str, dict[Keys, Binding]] = {}
+        self._reach: dict[tuple[str, ...], dict[Keys, Binding]] = {}
         self._typed: Keys = ()
+        for binding in self.bindings:
+            self._add(binding)
+        for table in self._tables.values():
+            self._check_prefixes(table)
 
     def _overridden(
         self, bindings: list[Binding], overrides: Mapping[str, Sequence[str]]
     ) -> list[Binding]:
         known = sorted({b.action for b in bindings})
-        for action in overrides.keys() - set(known):
+        for action in sorted(overrides.keys() - set(known)):
             near = get_close_matches(action, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             self.faults.append(f"keys: there is no action {action!r}{hint}")
+        return [evolve(b, keys=tuple(overrides.get(b.action, b.keys))) for b in bindings]
+
+    def _add(self, binding: Binding) -> None:
+        table = self._tables.setdefault(binding.scope, {})
+        for text in binding.keys:
+            try:
+                keys = parse_keys(text)
+            except ValueError as error:
+                self.faults.append(f"keys: {binding.action}: {error}")
+                continue
+            twin = table.setdefault(keys, binding)
+            if twin.action != binding.action:
+                self.faults.append(
+                    f"keys: {show_keys(keys)} is both {twin.action} and {binding.action}"
+                )
+
+    def _check_prefixes(self, table: Mapping[Keys, Binding]) -> None:
+        for keys, binding in table.items():
+            for shorter in _prefixes(keys):
+                if shorter in table:
+                    self.faults.append(
+                        f"keys: {show_keys(keys)} ({binding.action}) cannot be typed, because "
+                        f"{show_keys(shorter)} is {table[shorter].action}"
+                    )
+
+    def reachable(self, scopes: Sequence[str]) -> Mapping[Keys, Binding]:
+        """Return what can be typed where `scopes` are active, the nearest first.
+
+        No sequence begins with another one: the nearer scope has the keys, and in one scope the
+        shorter sequence.
+        """
+        stack: tuple[str, ...] = tuple(scopes)
+        if stack not in self._reach:
+            found: dict[Keys, Binding] = {}
+            begun: set[Keys] = set()
+            for scope in stack:
+                for keys, binding in sorted(
+                    self._tables.get(scope, {}).items(), key=lambda item: len(item[0])
+                ):
+                    before = _prefixes(keys)
+                    if keys in found or keys in begun or any(p in found for p in before):
+                        continue
+                    found[keys] = binding
+                    begun.update(before)
+            self._reach[stack] = found
+        return self._reach[stack]
+
+    def hidden(self, scopes: Sequence[str]) -> list[str]:
+        """Return, a sentence each, which keys a nearer scope takes from a farther one."""
+        reach = self.reachable(scopes)
         return [
-            Binding(b.action, (*overrides.get(b.action, b.keys),), b.help, b.scope)
-            for b in bindings
+            f"keys: {show_keys(keys)} is not {b.action} here, because it is {taken.action}"
+            for scope in scopes
+            for keys, b in self._tables.get(scope, {}).items()
+            for taken in [next((t for k, t in reach.items() if _clash(k, keys)), None)]
+            if taken is not None and reach.get(keys) is not b and taken.action != b.action
         ]
 
-    def _fill(self) -> None:
-        for binding in self.bindings:
-            table = self._table.setdefault(binding.scope, {})
-            for keys in map(parse_keys, binding.keys):
-                twin = table.setdefault(keys, binding)
-                if twin.action != binding.action:
-                    self.faults.append(
-                        f"keys: {show_keys(keys)} is both {twin.action} and {binding.action}"
-                    )
-        for table in self._table.values():
-            for keys in table:
-                for length in range(1, len(keys)):
-                    if keys[:length] in table:
-                        self.faults.append(
-                            f"keys: {show_keys(keys)} cannot be typed, because "
-                            f"{show_keys(keys[:length])} is {table[keys[:length]].action}"
-                        )
-
     def feed(self, scopes: Sequence[str], key: str) -> Binding | Pending | None:
-        """Take a key; `scopes` are searched in order. None: the key means nothing here."""
+        """Take a key. None: it means nothing here, or it ended a sequence that led nowhere."""
         typed = (*self._typed, key)
         self._typed = ()
         if key == "escape" and len(typed) > 1:
             return None
-        for scope in scopes:
-            if found := self._table.get(scope, {}).get(typed):
-                return found
-        follow = self._follow(scopes, typed)
+        reach = self.reachable(scopes)
+        if typed in reach:
+            return reach[typed]
+        follow = {
+            show_keys(keys[len(typed) :]): binding.help
+            for keys, binding in reach.items()
+            if keys[: len(typed)] == typed
+        }
         if follow:
             self._typed = typed
             return Pending(typed, follow)
         return None
-
-    def _follow(self, scopes: Sequence[str], typed: Keys) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for scope in scopes:
-            for keys, binding in self._table.get(scope, {}).items():
-                if len(keys) > len(typed) and keys[: len(typed)] == typed:
-                    found.setdefault(show_keys(keys[len(typed) :]), binding.help)
-        return found
 
     @property
     def pending(self) -> bool:
@@ -165,18 +224,35 @@ class KeyMap:
 
     def keys_for(self, action: str, scope: str = "") -> list[str]:
         """Return the keys of an action, as help shows them."""
-        return [
-            show_keys(parse_keys(k))
-            for b in self.bindings
-            if b.action == action and scope in ("", b.scope)
-            for k in b.keys
+        found = [
+            show_keys(keys)
+            for name, table in self._tables.items()
+            if scope in ("", name)
+            for keys, binding in table.items()
+            if binding.action == action
         ]
+        return list(dict.fromkeys(found))
 
-    def help_rows(self, scopes: Sequence[str]) -> list[tuple[str, str, str]]:
-        """Return (keys, what it does, scope) of every binding that works in the scopes."""
-        return [
-            (" ".join(show_keys(parse_keys(k)) for k in b.keys), b.help, b.scope)
-            for scope in scopes
-            for b in self.bindings
-            if b.scope == scope and b.keys
-        ]
+    def help_rows(self, scopes: Sequence[str], wanted: str = "") -> list[tuple[str, str, str]]:
+        """Return (keys, what they do, scope) of what really works where `scopes` are active.
+
+        `wanted` keeps the rows that have each of its words, in whatever case.
+        """
+        reach = self.reachable(scopes)
+        rows = []
+        for scope in scopes:
+            for b in self.bindings:
+                keys = " ".join(show_keys(k) for k, at in reach.items() if at is b)
+                whole = f"{keys} {b.help} {b.action}".casefold()
+                if b.scope == scope and keys and all(w in whole for w in wanted.casefold().split()):
+                    rows.append((keys, b.help, b.scope))
+        return rows
+
+
+def _prefixes(keys: Keys) -> list[Keys]:
+    return [keys[:length] for length in range(1, len(keys))]
+
+
+def _clash(one: Keys, other: Keys) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.content import Content
 from textual.widgets import Static
 
-from crmkit.tui.text import safe
+from crmkit.tui.text import fit, safe, width
 
 DELAY = 0.5
 """Seconds of hesitation before the hint comes."""
@@ -28,15 +28,20 @@ class LeaderHint(Static):
         super().__init__("", id=id, markup=False)
 
     def show(self, prefix: str, follow: Mapping[str, str]) -> None:
-        """Show the keys that may follow a prefix."""
-        items = [f"{prefix}{key}  {safe(what)}" for key, what in sorted(follow.items())]
-        wide = max(map(len, items), default=1) + 3
-        across = max(1, (self.app.size.width - 2) // wide)
-        rows = ["".join(item.ljust(wide) for item in items[at : at + across])
-                for at in range(0, len(items), across)]  # fmt: skip
-        self.update(Content("\n".join(rows)))
+        """Show the keys that may follow a prefix, in as many columns as fit."""
+        items = [f"{key:<2} {safe(what)}" for key, what in sorted(follow.items(), key=_order)]
+        cells = self.app.size.width - 2
+        wide = min(cells, max(map(width, items), default=1) + 3)
+        across = max(1, cells // wide)
+        deep = -(-len(items) // across)
+        rows = ["".join(fit(item, wide) for item in items[at::deep]) for at in range(deep)]
+        self.update(Content("\n".join([f"{prefix} …", *rows])))
         self.add_class("shown")
 
     def hide(self) -> None:
         """Hide the hint."""
         self.remove_class("shown")
+
+
+def _order(item: tuple[str, str]) -> tuple[str, str]:
+    return item[0].casefold(), item[0]

@@ -58,13 +58,14 @@ class Prompt(Vertical):
         self.purpose = ""
         self._history: dict[str, list[str]] = {}
         self._at = 0
+        self._draft = ""
 
     def compose(self) -> ComposeResult:
         """The error, and the line to type on."""
         yield Static("", id="prompt-error", markup=False)
         with Vertical(id="prompt-line"):
             yield Static("", id="prompt-sign", markup=False)
-            yield _Line(id="prompt-input")
+            yield _Line(id="prompt-input", select_on_focus=False)
 
     @property
     def line(self) -> Input:
@@ -83,7 +84,7 @@ class Prompt(Vertical):
         self.fail("")
         self.line.value = text
         self.line.cursor_position = len(text)
-        self._at = len(self._history.get(purpose, ()))
+        self._at, self._draft = len(self._history.get(purpose, ())), text
         self.add_class("open")
         self.line.focus()
 
@@ -121,7 +122,14 @@ class Prompt(Vertical):
             self.post_message(self.Cancelled(self.purpose))
         elif event.key in ("up", "down"):
             event.stop()
-            past = self._history.get(self.purpose, [])
-            self._at = max(0, min(len(past), self._at + (-1 if event.key == "up" else 1)))
-            self.line.value = past[self._at] if self._at < len(past) else ""
-            self.line.cursor_position = len(self.line.value)
+            event.prevent_default()
+            self._recall(-1 if event.key == "up" else 1)
+
+    def _recall(self, step: int) -> None:
+        """Show an earlier line, or a later one; behind the last stands what was being typed."""
+        past = self._history.get(self.purpose, [])
+        if self._at >= len(past):
+            self._draft = self.line.value
+        self._at = max(0, min(len(past), self._at + step))
+        self.line.value = past[self._at] if self._at < len(past) else self._draft
+        self.line.cursor_position = len(self.line.value)
