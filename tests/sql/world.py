@@ -125,7 +125,10 @@ def new(entity: EntityModel, **values: Any) -> Record:
         spec.cls: spec.cls(**{f.name: given.pop(f.key) for f in spec.fields})
         for spec in entity.facets
     }
-    return entity.spec.cls(**given, facets=facets, **system)
+    more = {key: given.pop(key) for key in list(given) if key not in entity.spec.names}
+    record = entity.spec.cls(**given, facets=facets, **system)
+    record.__dict__.update(more)
+    return record
 
 
 def changed(record: Record, **values: Any) -> Record:

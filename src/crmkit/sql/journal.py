@@ -228,6 +228,22 @@ def _change(row: Sequence[Any]) -> Change:
     return Change(**values)
 
 
+def faults(reader: SqlReader) -> list[str]:
+    """Return where changes do not lie in their commits: one was put in, moved or taken out."""
+    core = reader.store.tables.core
+    head, change = core.commit, core.change
+    inside = change.c.id.between(head.c.first, head.c.first + head.c.size - 1)
+    placed = change.join(head, sa.and_(head.c.id == change.c.commit, inside))
+    count = sa.func.count()
+    announced = reader.run(sa.select(sa.func.coalesce(sa.func.sum(head.c.size), 0)))[0][0]
+    there = reader.run(sa.select(count).select_from(change))[0][0]
+    if there != announced:
+        return [f"the journal has {there} changes, its commits have {announced}"]
+    if reader.run(sa.select(count).select_from(placed))[0][0] != there:
+        return ["the journal has changes that are not in their commit's place"]
+    return []
+
+
 # Time in states ----------------------------------------------------------------------------
 
 

@@ -208,7 +208,8 @@ class SqlReader:
         """Run a statement that is needed once; return its rows."""
         from crmkit.sql.statements import Prepared
 
-        made = Prepared(statement, self.statements.dialect)
+        whole = {"render_postcompile": True}
+        made = Prepared(statement, self.statements.dialect, compile_kwargs=whole)
         return self.lane.sql(made.sql, made.bind({}))
 
     def condition(self, entity: EntityModel, where: Expr) -> tuple[Any, dict[str, Any]]:

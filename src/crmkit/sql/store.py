@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crmkit.core.errors import Fault
 from crmkit.core.model import EntityModel, Model
 from crmkit.sql import catalog as catalogs
-from crmkit.sql import creation, rebuilding, summary
+from crmkit.sql import creation, journal, rebuilding, summary
 from crmkit.sql.catalog import Catalog
 from crmkit.sql.engine import Database
 from crmkit.sql.fts5 import Fts5
@@ -75,6 +75,8 @@ class SqlStore:
             return _Inside(own.writer)  # type: ignore[return-value]
         if own.reader is None:
             own.reader = SqlReader(self, self._kept(self.database.reading()))
+        if self._catalog is None:
+            self._load(own.reader)
         return own.reader
 
     def writer(self) -> SqlWriter:
@@ -103,10 +105,14 @@ class SqlStore:
     def catalog(self) -> Catalog:
         """The tables that the database has."""
         if self._catalog is None:
-            with self.reader() as reader:
-                self._catalog = self._read_catalog(reader)
-            rebuilding.freshen(self, self._catalog)
+            self.reader()
+        assert self._catalog is not None
         return self._catalog
+
+    def _load(self, reader: SqlReader) -> None:
+        with reader:
+            found = self._catalog = self._read_catalog(reader)
+        rebuilding.freshen(self, found)
 
     def _read_catalog(self, reader: SqlReader) -> Catalog:
         self._schema = reader.meta("schema")
@@ -197,7 +203,7 @@ class SqlStore:
                 lane.sql("ANALYZE")
 
     def verify(self) -> list[str]:
-        """Return the faults that the database's own integrity check finds, and wrong sums."""
+        """Return the faults that the database finds in itself, and what does not add up."""
         with self.reader() as reader:
             found = []
             if self.dialect.sqlite:
@@ -205,6 +211,7 @@ class SqlStore:
                 found += [str(row[0]) for row in rows if row[0] != "ok"]
                 for row in reader.lane.sql("PRAGMA foreign_key_check"):
                     found.append(f"a row of {row[0]} points at nothing")
+            found += journal.faults(reader)
             for entity in self.model.entities.values():
                 found += self._facet_faults(reader, entity)
                 found += summary.faults(reader, entity)
