@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
@@ -30,8 +31,10 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
     """A screen at the desk."""
 
     DEFAULT_CSS = """
-    CrmScreen { layers: base hint; background: $background; }
+    CrmScreen { background: $background; }
+    CrmScreen > #foot { dock: bottom; height: auto; }
     """
+    AUTO_FOCUS = ""
     scopes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, desk: Desk) -> None:
@@ -47,9 +50,10 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         """The title, the body, and the lines at the bottom."""
         yield TitleLine(id="title")
         yield from self.body()
-        yield LeaderHint()
-        yield Prompt()
-        yield StatusLine()
+        with Vertical(id="foot"):
+            yield LeaderHint()
+            yield Prompt()
+            yield StatusLine()
 
     def body(self) -> Sequence[Widget]:
         """Return the widgets of the screen's own."""
@@ -189,7 +193,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         self.focus_body()
 
     def focus_body(self) -> None:
-        """Put the focus where the work is."""
+        """Let keys go to the screen again."""
+        self.set_focus(None)
 
     # Actions that every screen has -----------------------------------------------------------
 

@@ -46,10 +46,6 @@ class BoardScreen(WorkScreen):
         self.focus_body()
         self._show()
 
-    def focus_body(self) -> None:
-        """The board has the keys."""
-        self.board.focus()
-
     def place(self) -> dict[str, Any]:
         """This board, this filter."""
         return {"screen": "board", "entity": self.model.name, "filter": self.filter,

@@ -14,10 +14,6 @@ class ListScreen(WorkScreen):
         """The list."""
         return self.query_one("#list", RecordList)
 
-    def focus_body(self) -> None:
-        """The list has the keys."""
-        self.listing.focus()
-
     def refresh_data(self) -> None:
         """The same rows anew, with the cursor where it is."""
         self.listing.reload()

@@ -123,22 +123,18 @@ class RecordScreen(ListScreen):
     @property
     def listing(self) -> RecordList:
         """The half that has the keys."""
-        return self.lower if self.lower.has_focus else self.details
+        return self.lower if self.lower.active else self.details
 
     def start(self) -> None:
         """Read the record."""
         self.status.hint("e edit  m move  A action  [ ] previous, next  h l parts  tab other half")
         self.set_class(self.app.size.width >= WIDE, "wide")
-        self.details.focus()
+        self.lower.activate(False)
         self._read(first=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""
         self.set_class(event.size.width >= WIDE, "wide")
-
-    def focus_body(self) -> None:
-        """The fields have the keys."""
-        self.listing.focus()
 
     def refresh_data(self) -> None:
         """Read it anew."""
@@ -192,7 +188,7 @@ class RecordScreen(ListScreen):
 
     def targets(self) -> list[Target]:
         """The related record under the cursor of the lower half, or else this one."""
-        if self.lower.has_focus and (target := self._under_cursor()):
+        if self.lower.active and (target := self._under_cursor()):
             return [target]
         return [(self.model.name, self.id_)]
 
@@ -210,7 +206,7 @@ class RecordScreen(ListScreen):
 
     def preset(self) -> dict[str, str]:
         """A new related record points here."""
-        if self.part and self.lower.has_focus:
+        if self.part and self.lower.active:
             f = self.related[self.part - 1][1]
             return {f.key: f"{self.model.name}:{self.id_}"}
         return {}
@@ -238,7 +234,8 @@ class RecordScreen(ListScreen):
 
     def do_pane(self) -> None:
         """The other half."""
-        (self.details if self.lower.has_focus else self.lower).focus()
+        self.details.activate(self.lower.active)
+        self.lower.activate(not self.details.active)
 
     def do_right(self) -> None:
         """Next part."""

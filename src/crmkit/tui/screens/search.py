@@ -124,7 +124,7 @@ class SearchScreen(ListScreen):
             if event.key == "tab":
                 event.stop()
                 event.prevent_default()
-                self.listing.focus()
+                self.set_focus(None)
                 return
         super().on_key(event)
 

@@ -178,12 +178,14 @@ class WorkScreen(CrmScreen):
     def _ask_missing(
         self, entity: str, ids: list[int], state: str, given: dict[str, Any], missing: Field
     ) -> None:
-        def answer(text: str) -> str | None:
-            def parsed(value: Any) -> None:
-                self.move(entity, ids, state, {**given, missing.key: value})
+        def parsed(value: Any) -> None:
+            self.move(entity, ids, state, {**given, missing.key: value})
 
+        def answer(text: str) -> str | None:
+            if not text.strip():
+                return f"{missing.label} is needed to move to {state}"
             self.desk.ask(lambda s: s.parse_field(entity, missing.key, text), parsed, self.fail)
-            return None if text.strip() else f"{missing.label} is needed to move to {state}"
+            return None
 
         self.question("missing", f"{missing.label}: ", answer)
 
@@ -194,7 +196,8 @@ class WorkScreen(CrmScreen):
         entity, ids = self._one_entity()
         if ids:
             command = self.desk.model.entity(entity).command(name)
-            self._next_parameter(command, ids, list(command.fields), {})
+            needed = [f for f in command.fields if f.required]
+            self._next_parameter(command, ids, needed or list(command.fields[:1]), {})
 
     def _next_parameter(
         self, command: Command, ids: list[int], waiting: list[Field], texts: dict[str, str]

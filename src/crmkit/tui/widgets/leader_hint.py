@@ -18,8 +18,8 @@ class LeaderHint(Static):
 
     DEFAULT_CSS = """
     LeaderHint {
-        dock: bottom; height: auto; max-height: 60%; display: none; padding: 0 1;
-        background: $panel; color: $foreground; layer: hint;
+        height: auto; max-height: 12; display: none; padding: 0 1;
+        background: $panel; color: $foreground;
     }
     LeaderHint.shown { display: block; }
     """

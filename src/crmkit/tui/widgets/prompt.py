@@ -23,7 +23,7 @@ class Prompt(Vertical):
     """A question and its answer; what was typed stays until it is accepted or given up."""
 
     DEFAULT_CSS = """
-    Prompt { dock: bottom; height: auto; display: none; background: $surface; }
+    Prompt { height: auto; display: none; background: $surface; }
     Prompt.open { display: block; }
     Prompt > #prompt-error { height: auto; color: $error; display: none; }
     Prompt > #prompt-error.shown { display: block; }

@@ -11,7 +11,7 @@ _SIGNS = {"error": "✗ ", "warning": "! ", "won": "✓ "}
 class StatusLine(LineWidget):
     """One line at the bottom of a screen."""
 
-    DEFAULT_CSS = "StatusLine { dock: bottom; height: 1; }"
+    DEFAULT_CSS = "StatusLine { height: 1; }"
 
     def __init__(self, *, id: str = "status") -> None:
         super().__init__(id=id)
