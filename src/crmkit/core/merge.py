@@ -194,7 +194,9 @@ class _Merge:
         fields = tuple(
             evolve(f, facet=extension.owner, owner=extension.owner) for f in declared.fields
         )
-        return evolve(declared, name=extension.owner, fields=fields)
+        # Records find the value of a facet's field by the name that its class carries.
+        extension.facet.spec = evolve(declared, name=extension.owner, fields=fields)
+        return extension.facet.spec
 
     def _with_states(self, f: Field, spec: EntitySpec, extensions: list[Extension]) -> Field:
         flow = f.flow
