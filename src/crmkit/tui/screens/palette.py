@@ -51,7 +51,9 @@ class PaletteScreen(ModalScreen[str | None], inherit_bindings=False):
         width: 70; max-width: 96%; height: auto; margin-top: 2;
         border: round $primary; background: $surface; padding: 0 1;
     }
-    PaletteScreen Input { border: none; height: 1; padding: 0; background: $surface; }
+    PaletteScreen Input, PaletteScreen Input:focus {
+        border: none; height: 1; padding: 0; background: $panel;
+    }
     PaletteScreen Static { height: auto; }
     """
 
