@@ -242,9 +242,11 @@ class KeyMap:
         rows = []
         for scope in scopes:
             for b in self.bindings:
-                keys = " ".join(show_keys(k) for k, at in reach.items() if at is b)
+                table = self._tables[scope] if b.scope == scope else {}
+                typed = [k for k, at in table.items() if at is b and reach.get(k) is b]
+                keys = " ".join(map(show_keys, typed))
                 whole = f"{keys} {b.help} {b.action}".casefold()
-                if b.scope == scope and keys and all(w in whole for w in wanted.casefold().split()):
+                if keys and all(w in whole for w in wanted.casefold().split()):
                     rows.append((keys, b.help, b.scope))
         return rows
 

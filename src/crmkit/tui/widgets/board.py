@@ -98,7 +98,7 @@ class BoardView(LineWidget):
         if self._wanted is not None and self._wanted[0] == self.columns[at].state:
             key = self._wanted[1]
             found = self._chunks[at].find(lambda card: card.key == key)
-            if found is not None:
+            if found is not None and found < self.columns[at].count:
                 self._wanted = None
                 self.column, self._cursors[at] = at, found
                 self._scroll()
@@ -109,7 +109,7 @@ class BoardView(LineWidget):
     def _find(self, key: Hashable) -> tuple[int, int] | None:
         """Return the column and the index of a card in memory."""
         for at, chunks in enumerate(self._chunks):
-            found = chunks.find(lambda card: card.key == key)
+            found = chunks.find(lambda card: card.key == key, stale=True)
             if found is not None and found < self.columns[at].count:
                 return at, found
         return None

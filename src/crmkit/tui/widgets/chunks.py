@@ -35,6 +35,7 @@ class Chunks(Generic[T]):
         self._held: OrderedDict[int, Sequence[T]] = OrderedDict()
         self._asked: set[int] = set()
         self._cut: set[int] = set()
+        self._stale: set[int] = set()
         self._generation = 0
 
     def get(self, index: int) -> T | None:
@@ -57,13 +58,21 @@ class Chunks(Generic[T]):
         held = self._held.get(number, ())
         return held[at] if at < len(held) else None
 
-    def find(self, wanted: Callable[[T], bool]) -> int | None:
-        """Return the index of the first item in memory that is wanted."""
-        for number in sorted(self._held):
+    def find(self, wanted: Callable[[T], bool], *, stale: bool = False) -> int | None:
+        """Return the index of the first item in memory that is wanted.
+
+        What `refetch` has not answered yet is looked at only with `stale`.
+        """
+        for number in sorted(self._held.keys() - (set() if stale else self._stale)):
             for at, item in enumerate(self._held[number]):
                 if wanted(item):
                     return number * self._size + at
         return None
+
+    @property
+    def stale(self) -> bool:
+        """Whether a `refetch` is not answered yet."""
+        return bool(self._stale)
 
     def close(self) -> None:
         """Let answers that are still under way go nowhere."""
@@ -79,6 +88,7 @@ class Chunks(Generic[T]):
         for number in self._held.keys() - wanted:
             del self._held[number]
         self._asked.clear()
+        self._stale = set(self._held)
         for number in sorted(wanted):
             self._ask(number)
 
@@ -100,6 +110,7 @@ class Chunks(Generic[T]):
     def _forget_after(self, number: int) -> None:
         for later in [n for n in self._held if n > number]:
             del self._held[later]
+            self._stale.discard(later)
 
     def _ask(self, number: int) -> None:
         if number in self._asked:
@@ -121,9 +132,10 @@ class Chunks(Generic[T]):
                 return
             self._asked.discard(number)
             self._cut.discard(number)
+            self._stale.discard(number)
             self._held[number] = answer  # type: ignore[assignment]
             while len(self._held) > KEPT:
-                self._held.popitem(last=False)
+                self._stale.discard(self._held.popitem(last=False)[0])
             self._arrived(start, start + self._size)
 
         self._run(fetch, take)

@@ -122,20 +122,20 @@ class RecordList(LineWidget):
         assert source is not None
         self._generation += 1
         generation = self._generation
-        if keep and self._chunks is not None:
-            self._chunks.refetch()
-        else:
-            if self._chunks is not None:
-                self._chunks.close()
-            self._total = None
-            self._chunks = Chunks(source.page, self._run, self._arrived)
-            self.refresh()
 
         def count(answer: object) -> None:
             if generation == self._generation:
                 self._counted(int(answer))  # type: ignore[call-overload]
 
         self._run(source.total, count)
+        if keep and self._chunks is not None:
+            self._chunks.refetch()
+            return
+        if self._chunks is not None:
+            self._chunks.close()
+        self._total = None
+        self._chunks = Chunks(source.page, self._run, self._arrived)
+        self.refresh()
 
     def _counted(self, total: int) -> None:
         self._total = total
@@ -160,16 +160,16 @@ class RecordList(LineWidget):
 
     def _follow(self) -> None:
         """After a reload: let cursor and scroll follow the row that the cursor was on."""
-        held, row = self._held_key, self._row_at(self.cursor)
-        if held is None or row is None or self._chunks is None:
+        held = self._held_key
+        if held is None or self._chunks is None:
             return
-        self._held_key = None
-        if row.key != held:
-            at = self._chunks.find(lambda row: row.key == held)
-            if at is not None and at < self.total:
-                self.top += at - self.cursor
-                self.cursor = at
-                self._scroll()
+        at = self._chunks.find(lambda row: row.key == held)
+        if at is not None and at < self.total:
+            self.top += at - self.cursor
+            self.cursor = at
+            self._scroll()
+        if at is not None or not self._chunks.stale:
+            self._held_key = None
 
     @property
     def total(self) -> int:
