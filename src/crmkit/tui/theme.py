@@ -16,7 +16,7 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter, Monochrome, NoColor
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from crmkit.tui.text import OutputGuard
 
@@ -38,6 +38,9 @@ THEMES = (
         accent="ansi_default", warning="ansi_default", error="ansi_default",
         success="ansi_default", foreground="ansi_default", background="ansi_default",
         surface="ansi_default", panel="ansi_default", ansi=True,
+        # Textual's own style sheets need the names; the colours are never sent.
+        variables=BUILTIN_THEMES["ansi-dark"].variables
+        | {"input-cursor-text-style": "reverse", "block-cursor-text-style": "reverse"},
     ),
 )  # fmt: skip
 
