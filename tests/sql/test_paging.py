@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmkit.core.entity import TITLE_FIELD, Record
-from crmkit.core.expr import Everything, Test
+from crmkit.core.expr import And, Everything, Expr, Or, Test
 from crmkit.core.fields import Field
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
@@ -21,6 +21,24 @@ from tests.sql import world
 
 PERSON = world.extended().entity("person")
 SORTS = [None, TITLE_FIELD, *map(PERSON.field, ("due", "score", "vip", "acme.checked", "id"))]
+
+
+STAGE, OWNER = PERSON.field("stage"), PERSON.field("owner")
+OPEN = Test(STAGE, "in", ("NEW", "WON"))
+MINE = Test(OWNER, "in", (1, 2))
+NOBODYS = Test(OWNER, "empty")
+SEEN: dict[str, tuple[Expr, Any]] = {
+    "all": (Everything(), lambda r: True),
+    "one state": (Test(STAGE, "in", ("NEW",)), lambda r: r.stage == "NEW"),
+    "open": (OPEN, lambda r: r.stage != "LOST"),
+    "mine or nobody's": (Or((MINE, NOBODYS)), lambda r: r.owner != 3),
+    "that, open and important": (
+        And((OPEN, Or((NOBODYS, MINE, MINE)), Test(PERSON.field("vip"), "in", (True,)))),
+        lambda r: r.stage != "LOST" and r.owner != 3 and r.vip,
+    ),
+    "nobody's among ids": (Test(OWNER, "in", (None, 3)), lambda r: r.owner in (None, 3)),
+    "mine or open": (Or((MINE, OPEN)), lambda r: r.owner in (1, 2) or r.stage != "LOST"),
+}
 
 
 def _moment(day: int | None) -> datetime | None:
@@ -35,10 +53,11 @@ def crowd(store: SqlStore, person: EntityModel) -> list[Record]:
     rows: list[dict[str, Any]] = [
         {
             "name": r.choice(["Ann", "bea", "Bea", "Émile", "zoe"]),
-            "stage": r.choice(["NEW", "WON"]),
+            "stage": r.choice(["NEW", "WON", "LOST"]),
             "due": _moment(r.choice(days)),
             "score": r.choice([None, -1, 0, 7]),
             "vip": r.random() < 0.5,
+            "owner": r.choice([None, 1, 2, 3]),
             "acme.checked": _moment(r.choice(days)),
         }
         for _ in range(60)
@@ -72,22 +91,18 @@ def test_walking_the_pages_gives_the_sorted_list(
     store: SqlStore, person: EntityModel, crowd: list[Record]
 ) -> None:
     @settings(
-        max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
     @given(
         sort=st.sampled_from(SORTS),
         descending=st.booleans(),
         reverse=st.booleans(),
         limit=st.integers(1, 70),
-        new_only=st.booleans(),
+        seen=st.sampled_from(list(SEEN)),
     )
-    def check(
-        sort: Field | None, descending: bool, reverse: bool, limit: int, new_only: bool
-    ) -> None:
-        stage = person.field("stage")
-        where = Test(stage, "in", ("NEW",)) if new_only else Everything()
-        kept = [r for r in crowd if not new_only or r.get(stage) == "NEW"]
-        wanted = ordered(kept, sort, descending)
+    def check(sort: Field | None, descending: bool, reverse: bool, limit: int, seen: str) -> None:
+        where, keeps = SEEN[seen]
+        wanted = ordered([r for r in crowd if keeps(r)], sort, descending)
         walked: list[int] = []
         after = None
         with store.reader() as reader:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from crmkit.core.errors import Fault
+from crmkit.core.expr import Everything
 from crmkit.core.fields import Item
 from crmkit.core.kinds.address import Address
 from crmkit.core.kinds.numbers import Money
@@ -171,14 +172,8 @@ def test_a_transaction_that_fails_leaves_nothing(store: SqlStore, person: Entity
         raise ZeroDivisionError
     with store.reader() as reader:
         assert reader.find(Select(entity=person)) == []
-        assert reader.search(["ann"], {person: world_everything()}, 9) == []
+        assert reader.search(["ann"], {person: Everything()}, 9) == []
     assert store.verify() == []
-
-
-def world_everything() -> object:
-    from crmkit.core.expr import Everything
-
-    return Everything()
 
 
 def test_a_transaction_sees_what_it_has_written(store: SqlStore, person: EntityModel) -> None:
@@ -209,12 +204,12 @@ def test_a_reader_sees_one_state_of_the_data(
 ) -> None:
     other = opened(store.model)
     with store.reader() as reader:
-        assert reader.count(person, world_everything()) == 0
+        assert reader.count(person, Everything()) == 0
         with other.writer() as writer:
             writer.insert(person, [world.new(person, name="Ann")])
-        assert reader.count(person, world_everything()) == 0
+        assert reader.count(person, Everything()) == 0
     with store.reader() as reader:
-        assert reader.count(person, world_everything()) == 1
+        assert reader.count(person, Everything()) == 1
 
 
 def test_changes_of_others_are_noticed(

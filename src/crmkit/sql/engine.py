@@ -101,7 +101,10 @@ class Database:
         transaction ever has to be tried again.
         """
         if self.sqlite:
-            return self._lane("BEGIN IMMEDIATE")
+            lane = self._lane("BEGIN IMMEDIATE")
+            # Loading much at once touches every index; kept in memory they need no reading.
+            lane.sql("PRAGMA cache_size = -131072")
+            return lane
         return self._lane(
             "BEGIN",
             f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'",

@@ -15,6 +15,9 @@ from crmkit.sql.statements import Prepared
 _TABLE = """CREATE VIRTUAL TABLE crm_search USING fts5(
     title, body, prefix = '1 2 3', tokenize = "ascii tokenchars '_'")"""
 
+# Bulk loads write fewer, larger pieces of the index.
+_HASH = "INSERT INTO crm_search (crm_search, rank) VALUES ('hashsize', 33554432)"
+
 _rows = sa.table("crm_search", sa.column("rowid", sa.Integer()))
 _key = _rows.c.rowid
 
@@ -34,7 +37,7 @@ class Fts5:
 
     def ddl(self) -> list[str]:
         """Return the SQL that makes the index."""
-        return [_TABLE]
+        return [_TABLE, _HASH]
 
     def put(self, lane: Lane, entries: Sequence[Entry]) -> None:
         """Add entries."""

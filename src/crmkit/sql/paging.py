@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmkit.core.entity import TITLE_FIELD
-from crmkit.core.expr import Everything, Expr
+from crmkit.core.expr import And, Everything, Expr, Or, Test, all_of
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Select
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from crmkit.sql.reader import SqlReader
 
 Clause = sa.ColumnElement[Any]
+
+_MOST_BRANCHES = 24
 
 
 @frozen
@@ -37,6 +39,9 @@ class Segment:
 
 def rows(reader: SqlReader, select: Select) -> list[Any]:
     """Return the rows of a page."""
+    parts = branches(reader, select)
+    if len(parts) > 1:
+        return _merged(reader, [evolve(select, where=part) for part in parts])
     shape, values = reader.condition(select.entity, select.where)
     found: list[Any] = []
     skip = select.offset
@@ -53,6 +58,63 @@ def rows(reader: SqlReader, select: Select) -> list[Any]:
             skip = 0
         found += got
     return found
+
+
+def branches(reader: SqlReader, select: Select) -> list[Expr]:
+    """Return conditions that exclude each other and together are that of a sorted page.
+
+    A board's index leads from one owner and one state to their sorted records. So `is:open` of
+    mine and nobody's is read as the first records of each owner and state, and merged; sorting
+    all of them would take time in proportion to the whole list.
+    """
+    entity = select.entity
+    if select.sort is None or select.offset or not entity.flows:
+        return [select.where]
+    place = reader.store.layout(entity).tables.place(select.sort)
+    if select.sort.key != entity.spec.sort.lstrip("-") or len(place.columns) > 1:
+        return [select.where]
+    parts = select.where.parts if isinstance(select.where, And) else (select.where,)
+    found: list[Expr] = [Everything()]
+    for part in parts:
+        ways = _ways(entity, part)
+        if len(found) * len(ways) > _MOST_BRANCHES:
+            return [select.where]
+        found = [all_of(one, way) for one in found for way in ways]
+    return found
+
+
+def _ways(entity: EntityModel, part: Expr) -> list[Expr]:
+    """Return a test on the state or the owner, value by value; any other condition as it is."""
+    inner = part.parts if isinstance(part, Or) else (part,)
+    fields = {p.field.key for p in inner if isinstance(p, Test) and p.op in ("in", "empty")}
+    leading = {entity.flows[0].key, entity.owner.key if entity.owner else ""}
+    if len(fields) != 1 or not fields <= leading:
+        return [part]
+    tests = [p for p in inner if isinstance(p, Test) and p.op in ("in", "empty")]
+    if len(tests) != len(inner) or any(t.field.many for t in tests):
+        return [part]
+    field = tests[0].field
+    values = {v for t in tests if t.op == "in" for v in t.values if v is not None}
+    empty = any(t.op == "empty" or None in t.values for t in tests)
+    ways: list[Expr] = [Test(field, "in", (v,)) for v in sorted(values)]
+    return [*ways, Test(field, "empty")] if empty else ways or [part]
+
+
+def _merged(reader: SqlReader, selects: list[Select]) -> list[Any]:
+    """Return the first rows of several pages of one order."""
+    select = selects[0]
+    assert select.sort is not None
+    layout = reader.store.layout(select.entity)
+    at = layout.columns.index(layout.tables.place(select.sort).first)
+    down = select.descending != select.reverse
+
+    pages = [rows(reader, one) for one in selects]
+    filled = [row for page in pages for row in page if row[at] is not None]
+    empty = [row for page in pages for row in page if row[at] is None]
+    filled.sort(key=lambda row: (row[at], row[0]), reverse=down)
+    empty.sort(key=lambda row: row[0], reverse=down)
+    whole = empty + filled if select.reverse else filled + empty
+    return whole[: select.limit]
 
 
 def count(reader: SqlReader, entity: EntityModel, where: Expr, cap: int | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +11,12 @@ from crmkit.core.entity import SYSTEM_FIELDS, Facet, Record
 from crmkit.core.fields import Field, Item
 from crmkit.core.kinds.base import Kind, fold
 from crmkit.core.kinds.numbers import FlagKind
+from crmkit.sql.compiled import Value, reader, writer
 from crmkit.sql.tables import EntityTables, Place
 from crmkit.sql.types import Convert, Dialect
 
 _new = object.__new__
+_set = object.__setattr__
 
 
 def loader(kind: Kind, dialect: Dialect) -> Convert | None:
@@ -68,53 +70,24 @@ def stored_as_is(kind: Kind, dialect: Dialect) -> bool:
 class Part:
     """The columns of one table that hold one object's values: a record's, or a facet's."""
 
-    def __init__(self, places: Iterable[Place], repeating: Iterable[Field], dialect: Dialect):
-        self.columns: list[sa.Column[Any]] = []
-        self.names: list[str] = []
-        self._single: list[tuple[str, Convert]] = []
-        self._joined: list[tuple[str, list[str], Convert]] = []
-        self._stored: list[tuple[str, Callable[[Any], tuple[Any, ...]] | None]] = []
-        for place in places:
-            self._add(place, dialect)
-        self._blank = {f.name: () for f in repeating}
+    def __init__(self, places: Sequence[Place], repeating: Iterable[Field], dialect: Dialect):
+        self.columns = [column for place in places for column in place.columns]
+        self.values = [_value(place, dialect) for place in places]
+        self.repeating = [f.name for f in repeating]
+        self.row = writer(self.values)
+        """From an object's dictionary to the stored values, in the order of the columns."""
 
-    def _add(self, place: Place, dialect: Dialect) -> None:
-        name = place.field.name
-        keys = [name, *(f"{name}\0{n}" for n in range(1, len(place.columns)))]
-        self.columns += place.columns
-        self.names += keys
-        load = loader(place.field.kind, dialect)
-        if len(keys) > 1:
-            assert load is not None
-            self._joined.append((name, keys, load))
-        elif load is not None:
-            self._single.append((name, load))
-        store = storer(place.field.kind, dialect)
-        as_is = stored_as_is(place.field.kind, dialect)
-        self._stored.append((name, None if as_is else store))
 
-    def fill(self, values: dict[str, Any], row: Sequence[Any]) -> None:
-        """Put a row's values into an object's dictionary."""
-        values.update(zip(self.names, row, strict=False))
-        for name, load in self._single:
-            value = values[name]
-            if value is not None:
-                values[name] = load(value)
-        for name, keys, load in self._joined:
-            stored = [values.pop(key) for key in keys]
-            values[name] = None if stored[0] is None else load(stored)
-        values.update(self._blank)
-
-    def row(self, values: Mapping[str, Any]) -> list[Any]:
-        """Return the stored values of an object's dictionary, in the order of the columns."""
-        row: list[Any] = []
-        for name, store in self._stored:
-            value = values.get(name)
-            if store is None:
-                row.append(value)
-            else:
-                row.extend(store(value))
-        return row
+def _value(place: Place, dialect: Dialect) -> Value:
+    kind = place.field.kind
+    single = len(place.columns) == 1 and type(kind).store is Kind.store
+    return Value(
+        place.field.name,
+        len(place.columns),
+        loader(kind, dialect),
+        dialect.encoders.get(place.kinds[0]) if single else None,
+        None if single else storer(kind, dialect),
+    )
 
 
 class Layout:
@@ -134,6 +107,8 @@ class Layout:
             self.facets.append(
                 (part.name, part.cls, Part(places, [f for f in mine if f.many], dialect))
             )
+        parts = [self.main, *(part for _, _, part in self.facets)]
+        self._read = reader([(part.values, part.repeating) for part in parts])
         self.columns = [*self.main.columns, *(c for _, _, p in self.facets for c in p.columns)]
         self.main_names = [*(c.name for c in self.main.columns), "title", "title_key"]
         self._classes = {name: cls for name, cls, _ in self.facets}
@@ -153,17 +128,13 @@ class Layout:
     def record(self, row: Sequence[Any]) -> Record:
         """Return the record of a row; its repeating fields are empty as yet."""
         record: Record = _new(self.spec.cls)
-        values = record.__dict__
-        self.main.fill(values, row)
-        facets: dict[type[Facet], Facet] = {}
-        at = len(self.main.columns)
-        for _, cls, part in self.facets:
-            end = at + len(part.columns)
+        values, *others = self._read(row)
+        facets = values["facets"] = {}
+        for (_, cls, _), facet_values in zip(self.facets, others, strict=True):
             facet: Facet = _new(cls)
-            part.fill(facet.__dict__, row[at:end])
+            _set(facet, "__dict__", facet_values)
             facets[cls] = facet
-            at = end
-        values["facets"] = facets
+        _set(record, "__dict__", values)
         return record
 
     def value(self, record: Record, f: Field) -> Any:

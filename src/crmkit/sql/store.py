@@ -198,9 +198,7 @@ class SqlStore:
         if count >= _BULK:
             if self.dialect.sqlite:
                 lane.sql("PRAGMA analysis_limit = 1000")
-                lane.sql("PRAGMA optimize")
-            else:
-                lane.sql("ANALYZE")
+            lane.sql("ANALYZE")
 
     def verify(self) -> list[str]:
         """Return the faults that the database finds in itself, and what does not add up."""

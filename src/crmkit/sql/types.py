@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from crmkit.core.kinds.base import Column
 Convert = Callable[[Any], Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EXACT = 2**32 * 1_000_000
+"""Up to here (2106) a float of seconds is exact to the microsecond, and four times faster."""
 
 _SQLITE: dict[Column, TypeEngine[Any]] = {
     Column.TEXT: sa.Text(),
@@ -48,8 +51,11 @@ def to_micros(moment: datetime) -> int:
     return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
+@lru_cache(maxsize=4096)
 def from_micros(micros: int) -> datetime:
-    """Return the moment, UTC."""
+    """Return the moment, UTC. Records share many: when they were imported, say."""
+    if abs(micros) < _EXACT:
+        return datetime.fromtimestamp(micros / 1_000_000, UTC)
     return _EPOCH + timedelta(0, 0, micros)
 
 

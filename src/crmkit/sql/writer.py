@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -62,9 +64,10 @@ class SqlWriter(SqlReader):
         layout = self.store.layout(entity)
         self._mark_stale(entity)
         first = self._take_ids(entity, len(records))
-        stored = [_numbered(record, first + n) for n, record in enumerate(records)]
-        for start in range(0, len(stored), _CHUNK):
-            self._insert_chunk(layout, stored[start : start + _CHUNK])
+        with _uncollected(len(records) >= _CHUNK):
+            stored = [_numbered(record, first + n) for n, record in enumerate(records)]
+            for start in range(0, len(stored), _CHUNK):
+                self._insert_chunk(layout, stored[start : start + _CHUNK])
         self._written += len(stored)
         return stored
 
@@ -264,6 +267,19 @@ class SqlWriter(SqlReader):
                 self.run(table.update().where(table.c.name == name).values(stale=1))
                 self.store.forget_catalog()
                 self.store.refresh(self)
+
+
+@contextmanager
+def _uncollected(many: bool) -> Iterator[None]:
+    """Keep the garbage collector from walking all records again and again while they are made."""
+    if not many or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _numbered(record: Record, id: int) -> Record:
