@@ -15,6 +15,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is going on, how many rows are done, and how many there are (0: unknown)."""
 
 DATE_ORDERS = ("dmy", "mdy", "ymd")
+DECIMAL_MARKS = (".", ",")
 
 
 @frozen(kw_only=True)
@@ -23,7 +24,8 @@ class ImportOptions:
 
     `map` are pairs of a field and a column, `set` of a field and a text, `by` of a reference
     field and the field of its target that cells are compared with; `values` are a field, a text
-    in the file and what it stands for. `key` is the column that identifies the rows.
+    in the file and what it stands for. `key` is the column that identifies the rows; `dates` the
+    order of day, month and year, `decimal` the decimal mark, where the columns don't tell.
     """
 
     map: tuple[tuple[str, str], ...] = ()
@@ -34,6 +36,7 @@ class ImportOptions:
     key: str = ""
     ignore: tuple[str, ...] = ()
     dates: str = ""
+    decimal: str = ""
     delimiter: str | None = None
     encoding: str | None = None
     rejects: Path | None = None

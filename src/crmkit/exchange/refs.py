@@ -31,7 +31,7 @@ class References:
     """
 
     unit: Unit
-    field: Field
+    ref: Field
     by: dict[str, str] = field(factory=dict)
     create: Collection[str] = ()
     made: dict[str, int] = field(factory=dict)
@@ -44,11 +44,11 @@ class References:
         if not fresh:
             return
         missing = list(fresh)
-        for target in self.field.targets:
+        for target in self.ref.targets:
             if target in self.by:
                 missing = self._by_field(self.unit.model.entity(target), missing)
         missing = self._by_number_or_name(missing)
-        for target in self.field.targets:
+        for target in self.ref.targets:
             if target in self.create and missing:
                 missing = self._create(self.unit.model.entity(target), missing)
         for text in missing:
@@ -59,10 +59,10 @@ class References:
         found = self.answers[text]
         if isinstance(found, str):
             raise ValueError(found)
-        return found.id if isinstance(self.field.kind, RefKind) else found
+        return found.id if isinstance(self.ref.kind, RefKind) else found
 
     def _nobody(self, text: str) -> str:
-        targets = " or ".join(self.field.targets)
+        targets = " or ".join(self.ref.targets)
         return f"no {targets} is called {text!r}"
 
     def _by_field(self, model: EntityModel, texts: list[str]) -> list[str]:
@@ -80,7 +80,7 @@ class References:
             except Unresolved as unresolved:
                 if not self._by_name(text, unresolved):
                     missing.append(text)
-        for target in self.field.targets:
+        for target in self.ref.targets:
             ids = {link.id for link in numbers.values() if link.entity == target}
             seen = visible(self.unit, self.unit.model.entity(target), ids)
             for text, link in numbers.items():
@@ -89,7 +89,7 @@ class References:
         return missing
 
     def _number(self, text: str) -> Link:
-        kind = self.field.kind
+        kind = self.ref.kind
         found = kind.parse(text, self.unit.locale)
         if not isinstance(kind, RefKind):
             assert isinstance(found, Link)

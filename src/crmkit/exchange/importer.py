@@ -1,0 +1,156 @@
+"""Importing a file: every row lands or is accounted for, in one commit that undo takes back."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from crmkit.core.errors import Invalid, NotFound, Usage
+from crmkit.core.fields import Field
+from crmkit.core.model import EntityModel
+from crmkit.core.session import Session
+from crmkit.exchange.cells import Reading
+from crmkit.exchange.csvfile import Table, Unreadable, read_table
+from crmkit.exchange.landing import Job, Landing, counted
+from crmkit.exchange.mapping import field_named, make_mapping
+from crmkit.exchange.options import DATE_ORDERS, DECIMAL_MARKS, ImportOptions, Progress
+from crmkit.exchange.report import ImportReport
+from crmkit.exchange.survey import Question, Survey, read_replacements, settle
+
+__all__ = ["ImportOptions", "ImportReport", "Progress", "Question", "run_import"]
+
+
+class _DryRun(Exception):
+    """Ends the transaction of a dry run."""
+
+
+def run_import(
+    session: Session, entity: str, path: Path | str, options: ImportOptions | None = None
+) -> ImportReport:
+    """Import a CSV file's rows as records of an entity, in one commit.
+
+    Raises Denied without the grant to create them, Usage for a field or column that is not
+    there, Invalid (with everything that is unknown) for words of choices and for ambiguous dates.
+    """
+    asked = options or ImportOptions()
+    model = session.model.entity(entity)
+    session.rights.demand(model, "create")
+    job = _prepare(session, model, Path(path), asked)
+    try:
+        with _no_garbage_collection(), session.transaction(job.label()) as unit:
+            unit.lenient = True
+            Landing(job, unit).run()
+            if asked.dry_run:
+                raise _DryRun
+        job.report.commit = unit.commit.id if unit.commit else None
+    except _DryRun:
+        pass
+    return job.report
+
+
+def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOptions) -> Job:
+    if options.dates and options.dates not in DATE_ORDERS:
+        raise Usage(f"{options.dates!r} is no order of dates; write {', '.join(DATE_ORDERS)}")
+    if options.decimal and options.decimal not in DECIMAL_MARKS:
+        raise Usage(
+            f"{options.decimal!r} is no decimal mark; write one of {' '.join(DECIMAL_MARKS)}"
+        )
+    locale = session.locale
+    constants, currency = _constants(session, model, options)
+    table = _opened(path, options)
+    columns = make_mapping(
+        model, table.columns, options.map, key=options.key, ignore=options.ignore,
+        constants=constants,
+    )  # fmt: skip
+    if not columns.targets:
+        raise Usage(
+            f"no column is called like a field of {model.name}; name them: --map FIELD=COLUMN "
+            f"(columns: {', '.join(table.columns)})"
+        )
+    named = [(field_named(model, name), text, meant) for name, text, meant in options.values]
+    replacements = read_replacements(model, named, locale)
+    survey = Survey.of(counted(table, "Reading", 0, options.progress), columns)
+    settled = settle(
+        model,
+        columns,
+        survey,
+        replacements,
+        locale,
+        dates=options.dates,
+        decimal=options.decimal,
+        ask=options.ask,
+    )
+    report = ImportReport(
+        entity=model.name, path=str(path), dry_run=options.dry_run, rows=survey.rows,
+        encoding=table.encoding, delimiter=table.delimiter, unmapped=columns.unmapped(),
+        mapped=[(table.columns[at], str(target)) for at, target in columns.targets],
+        read_as=settled.notes,
+    )  # fmt: skip
+    reading = Reading(locale, settled, replacements.by_field, currency)
+    return Job(
+        model=model, table=table, options=options, columns=columns, constants=constants,
+        reading=reading, by=_compared(session, model, options), report=report,
+        total=survey.rows,
+    )  # fmt: skip
+
+
+def _opened(path: Path, options: ImportOptions) -> Table:
+    if not path.exists():
+        raise NotFound(f"there is no file {path}")
+    if options.rejects is not None and _same(options.rejects, path):
+        raise Usage("the rejected rows would overwrite the file; name another with --rejects")
+    try:
+        return read_table(path, delimiter=options.delimiter, encoding=options.encoding)
+    except Unreadable as error:
+        raise Invalid(str(error)) from None
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _constants(
+    session: Session, model: EntityModel, options: ImportOptions
+) -> tuple[dict[Field, Any], str]:
+    found: dict[Field, Any] = {}
+    currency = ""
+    for name, text in options.set:
+        if name.endswith(".currency"):
+            field_named(model, name.removesuffix(".currency"))
+            currency = text.strip().upper()
+            continue
+        f = field_named(model, name)
+        found[f] = session.parse_field(model.name, f.key, text)
+    return found, currency
+
+
+def _compared(
+    session: Session, model: EntityModel, options: ImportOptions
+) -> dict[Field, dict[str, str]]:
+    """Return, for reference fields, the field of each target that cells are compared with."""
+    found: dict[Field, dict[str, str]] = {}
+    for name, other in options.by:
+        f = field_named(model, name)
+        if not f.targets:
+            raise Usage(f"{name} refers to no other record, so --by {name}={other} means nothing")
+        targets = [session.model.entity(target) for target in f.targets]
+        known = [target for target in targets if other in target.by_key]
+        if not known:
+            targets[0].field(other)
+        found[f] = {target.name: target.field(other).key for target in known}
+    return found
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Keep the collector from walking millions of live objects again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
