@@ -34,7 +34,8 @@ class Unit:
         self.undoes: int | None = None
         self.commit: Commit | None = None
         self.lenient = False
-        """True while history is brought in: a state's required fields are not asked for."""
+        """True while history is brought in: a state's required fields are not asked for, and
+        what names no owner has none."""
 
     @property
     def now(self) -> datetime:
@@ -116,7 +117,7 @@ class Unit:
         for f in given:
             self._demand_field(model, f, "create", given[f])
         if model.owner and model.owner not in given:
-            given[model.owner] = self.actor_id
+            given[model.owner] = None if self.lenient else self.actor_id
         record = rules.new_record(model, given, self.now, self.actor_id)
         if not self.lenient:
             for f in model.flows:

@@ -84,15 +84,14 @@ class Doubts:
         self._twin(record, line)
 
     def _twin(self, record: Record, line: int) -> None:
-        keys = [
-            f.kind.identity(value)
-            for f in self.model.identities
-            for value in f.values(record.get(f))
-            if value != ""
-        ]
-        if not keys:
-            return
-        first = self.people.setdefault(hash((fold(record.title), *keys)), line)
-        if first != line:
-            reached = " and ".join(f.label.lower() for f in self.model.identities)
-            self.report.suspect(f"the same name and {reached} as an earlier row", line)
+        title = ""
+        for f in self.model.identities:
+            for value in f.values(record.get(f)):
+                if value == "":
+                    continue
+                title = title or fold(record.title)
+                key = hash((title, f.key, f.kind.identity(value)))
+                if self.people.setdefault(key, line) != line:
+                    what = f"the same name and {f.label.lower()} as an earlier row"
+                    self.report.suspect(what, line)
+                    break

@@ -175,11 +175,8 @@ class Landing:
 
     def _built(self, row: _Row) -> Record | None:
         values = {**self.job.constants, **row.values}
-        owner = self.job.model.owner
-        if owner is not None and owner in self.references:
-            values.setdefault(owner, None)
         try:
-            record = self.unit.build(self.job.model, {f.key: v for f, v in values.items()})
+            record = self.unit.draft(self.job.model, values)
         except (Invalid, Refused) as error:
             self._reject(row.source, str(error))
             return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from attrs import define, field, frozen
 
 _SHOWN = 10
+_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\b\S*\d\S*")
 _KEPT = 1000
 
 
@@ -69,19 +71,19 @@ class ImportReport:
         if len(found.lines) < _KEPT:
             found.lines.append(line)
 
-    def reasons(self) -> Mapping[str, list[int]]:
-        """Return the lines of the rejected rows that are kept, by reason."""
-        found: dict[str, list[int]] = {}
+    def reasons(self) -> Mapping[str, list[Rejected]]:
+        """Return the rejected rows that are kept, by reason without its names and numbers."""
+        found: dict[str, list[Rejected]] = {}
         for row in self.rejected_rows:
-            found.setdefault(row.reason, []).append(row.line)
+            found.setdefault(_PARTICULARS.sub("*", row.reason), []).append(row)
         return found
 
     def lines(self) -> Iterator[str]:
         """Yield the report as people read it, a line each."""
         would = "would be " if self.dry_run else ""
         yield (
-            f"{plural(self.rows, 'row')}: {self.imported} {would}imported, "
-            f"{self.rejected} {would}rejected"
+            f"{plural(self.rows, 'row')}: {self.imported:,} {would}imported, "
+            f"{self.rejected:,} {would}rejected"
         )
         for entity, count in self.created.items():
             yield f"{count} missing {entity} {would}created"
@@ -92,11 +94,15 @@ class ImportReport:
         yield from self._rejections()
 
     def _rejections(self) -> Iterator[str]:
-        reasons = sorted(self.reasons().items(), key=lambda item: -len(item[1]))
-        for reason, lines in reasons[:_SHOWN]:
-            yield f"rejected: {reason} ({listed_lines(lines, len(lines))})"
+        reasons = sorted(self.reasons().values(), key=lambda rows: -len(rows))
+        for rows in reasons[:_SHOWN]:
+            alike = "" if len({row.reason for row in rows}) == 1 else ", and the like"
+            lines = listed_lines([row.line for row in rows], len(rows))
+            yield f"rejected: {rows[0].reason}{alike}: {plural(len(rows), 'row')} ({lines})"
         if len(reasons) > _SHOWN:
-            yield f"rejected: {plural(len(reasons) - _SHOWN, 'more reason')}"
+            yield f"rejected for {len(reasons) - _SHOWN} more reasons"
+        if self.rejected > len(self.rejected_rows):
+            yield f"only the first {len(self.rejected_rows):,} rejected rows are told of here"
         if self.rejects_file:
             yield f"the rejected rows are in {self.rejects_file}"
         elif self.rejected:

@@ -142,7 +142,7 @@ def settle(
                     raise ValueError(_strange(model, f, column, strange))
             elif at in survey.dates:
                 found.orders[at] = _order(column, survey.dates[at], dates)
-                if any(text.strip() for text in survey.dates[at]):
+                if found.orders[at] is not DateOrder.YMD:
                     found.notes.append(f"dates of {column} are read as {found.orders[at]}")
             elif at in survey.numbers:
                 found.marks[at] = _mark(column, survey.numbers[at].values(), decimal)
