@@ -67,6 +67,14 @@ async def test_as_many_columns_as_fit_are_seen(
         assert all(board.render_line(y).cell_length == size[0] for y in range(size[1]))
 
 
+async def test_a_sum_without_room_loses_its_currency_before_its_figures(worker: Worker) -> None:
+    deals = Deals(5)
+    head = BoardColumn("LEAD", "Lead", "○", "", 123_456, "1,234,567,890 EUR")
+    deals.columns = lambda: [head] * 5  # type: ignore[method-assign]
+    async with shown(deals, worker) as (board, _, _):
+        assert painted(board)[1].startswith("  123,456 1,234,567,890│")
+
+
 async def test_one_column_at_a_time_says_which_of_how_many(worker: Worker) -> None:
     async with shown(Deals(5), worker, (60, 20)) as (board, pilot, _):
         board.move_column(1)

@@ -49,10 +49,10 @@ def test_only_the_piece_that_changed_is_sent() -> None:
     assert changes(old, new, 60) == [(20, 22), (42, 43)]
 
 
-def test_changes_that_are_near_are_sent_as_one() -> None:
-    old = [("aaaa", ""), ("   ", "muted"), ("bbbb", "")], "text"
-    new = [("cccc", ""), ("   ", "muted"), ("dddd", "")], "text"
-    assert changes(old, new, 60) == [(0, 11)]
+def test_changes_that_touch_are_sent_as_one() -> None:
+    old = [("aaaa", ""), ("bbb", "muted"), ("|", ""), ("cccc", "")], "text"
+    new = [("dddd", ""), ("eee", "muted"), ("|", ""), ("ffff", "")], "text"
+    assert changes(old, new, 60) == [(0, 7), (8, 12)]
 
 
 class Two(LineWidget):

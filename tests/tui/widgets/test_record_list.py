@@ -192,7 +192,7 @@ async def test_space_marks_and_goes_on(worker: Worker) -> None:
         assert listing.marks == {0, 1}
         assert listing.cursor == 2
         assert listing.chosen() == [0, 1]
-        assert [line[:2] for line in painted(listing)[1:4]] == [" ●", " ●", "› "]
+        assert [line[:2] for line in painted(listing)[1:4]] == ["● ", "● ", "› "]
         assert [m.keys for m in bench.told(RecordList.Marked)] == [{0}, {0, 1}]
         listing.move_to(0)
         listing.toggle_mark()
