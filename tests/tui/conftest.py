@@ -28,15 +28,18 @@ class Seated:
 
     async def settle(self) -> None:
         """Wait until the data's thread and the event loop have nothing left to do."""
-        assert self.app.desk is not None
         for _ in range(6):
-            done = []
-            self.app.desk.bridge.run(lambda: None, lambda _: done.append(1))
-            for _ in range(400):
-                await self.pilot.pause(0.005)
-                if done:
-                    break
-            await self.pilot.pause()
+            await self._round()
+
+    async def _round(self) -> None:
+        done: list[bool] = []
+        assert self.app.desk is not None
+        self.app.desk.bridge.run(lambda: True, done.append)
+        for _ in range(400):
+            await self.pilot.pause(0.005)
+            if done:
+                break
+        await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         for key in keys:

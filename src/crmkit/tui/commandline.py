@@ -78,9 +78,11 @@ def _board(screen: CrmScreen, rest: str) -> str | None:
 
 
 def _filter(screen: CrmScreen, rest: str) -> str | None:
-    if not hasattr(screen, "_try_filter"):
+    from crmkit.tui.screens.filtering import FilterScreen
+
+    if not isinstance(screen, FilterScreen):
         return "there is nothing to filter here"
-    screen._try_filter(rest)
+    screen.try_filter(rest)
     return None
 
 
@@ -94,7 +96,7 @@ def _sort(screen: CrmScreen, rest: str) -> str | None:
     except CrmError as error:
         return str(error)
     screen.sort = rest
-    screen._show()
+    screen.show()
     return None
 
 

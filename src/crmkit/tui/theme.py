@@ -64,7 +64,7 @@ _LIGHT = {
 }  # fmt: skip
 _MONO = dict.fromkeys(_DARK, "") | {
     "cursor": "reverse", "cursor-blur": "underline", "header": "bold underline", "title": "bold",
-    "muted": "dim", "overdue": "bold", "due": "underline", "error": "bold", "warning": "bold",
+    "muted": "dim", "overdue": "bold", "error": "bold", "warning": "bold",
     "mark": "bold", "lost": "dim",
 }  # fmt: skip
 

@@ -72,7 +72,7 @@ async def test_a_sum_without_room_loses_its_currency_before_its_figures(worker: 
     head = BoardColumn("LEAD", "Lead", "○", "", 123_456, "1,234,567,890 EUR")
     deals.columns = lambda: [head] * 5  # type: ignore[method-assign]
     async with shown(deals, worker) as (board, _, _):
-        assert painted(board)[1].startswith("  123,456 1,234,567,890│")
+        assert painted(board)[1].startswith("  123,456  1,234,567,890│")
 
 
 async def test_one_column_at_a_time_says_which_of_how_many(worker: Worker) -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from crmkit.core.errors import CrmError
-from crmkit.core.session import Session
-from crmkit.tui.screens.working import Target, WorkScreen
+from crmkit.tui.screens.filtering import FilterScreen
+from crmkit.tui.screens.working import Target
 from crmkit.tui.sources import BoardCards
 from crmkit.tui.widgets.board import BoardColumn, BoardView
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
 
-class BoardScreen(WorkScreen):
+class BoardScreen(FilterScreen):
     """The board of an entity's workflow."""
 
     scopes = ("board", "marks", "work", "cursor")
@@ -44,14 +43,15 @@ class BoardScreen(WorkScreen):
         """Fetch the columns."""
         self.status.hint("H L carry  m move  / filter  M mine  enter open  n new  b list  ? keys")
         self.focus_body()
-        self._show()
+        self.show()
 
     def place(self) -> dict[str, Any]:
         """This board, this filter."""
         return {"screen": "board", "entity": self.model.name, "filter": self.filter,
                 "sort": self.sort}  # fmt: skip
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Show the board that the filter leaves."""
         self.cards = BoardCards(self.desk.session, self.model, self.filter, self.sort)
         cards = self.cards
 
@@ -199,44 +199,6 @@ class BoardScreen(WorkScreen):
     def do_carry_right(self) -> None:
         """Carry to the column on the right."""
         self.board.carry(1)
-
-    def do_filter(self) -> None:
-        """Change the filter."""
-
-        def check(text: str) -> None:
-            self.desk.ask(
-                lambda s: s.check_filter(self.model.name, text),
-                lambda _: self.prompt.fail(""),
-                lambda error: self.prompt.fail(str(error)),
-            )
-
-        def answer(text: str) -> str | None:
-            self._try_filter(text)
-            return None
-
-        self.question("filter", "/", answer, self.filter, check)
-
-    def _try_filter(self, text: str) -> None:
-        def ok(_: None) -> None:
-            self.filter = text
-            self._show()
-
-        def wrong(error: CrmError) -> None:
-            self.do_filter()
-            self.prompt.line.value = text
-            self.prompt.fail(str(error))
-
-        def check(session: Session) -> None:
-            session.check_filter(self.model.name, text)
-
-        self.desk.ask(check, ok, wrong)
-
-    def do_mine(self) -> None:
-        """Only mine, or everybody's."""
-        words = self.filter.split()
-        mine = "is:mine" in words
-        self.filter = " ".join([w for w in words if w != "is:mine"] + ([] if mine else ["is:mine"]))
-        self._show()
 
     def do_go_list(self) -> None:
         """The list."""

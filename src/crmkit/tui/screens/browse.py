@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 
 from crmkit.core.declare import Table
-from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
+from crmkit.tui.screens.filtering import FilterScreen
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.menu import Choice, MenuScreen
 from crmkit.tui.screens.working import Target
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LETTERS = "123456789abcdefghilmnoprstuvwxyz"
 
 
-class BrowseScreen(ListScreen):
+class BrowseScreen(ListScreen, FilterScreen):
     """The records of an entity."""
 
     scopes = ("list", "marks", "work", "cursor")
@@ -54,7 +54,7 @@ class BrowseScreen(ListScreen):
         """Show the view."""
         self.status.hint("/ filter  n new  enter open  m move  space mark  b board  ? keys")
         self.focus_body()
-        self._show(self._cursor)
+        self.show(self._cursor)
 
     def place(self) -> dict[str, Any]:
         """This list, this view, this filter."""
@@ -71,7 +71,8 @@ class BrowseScreen(ListScreen):
         self.title_line.show(self.model.plural, tabs, self.view)
         self.title_line.note(f"/{own}  {count}" if own else count)
 
-    def _show(self, cursor: int = 0) -> None:
+    def show(self, cursor: int = 0) -> None:
+        """Show the view, with its filter and sort."""
         columns = self.tables[self.view].columns
 
         def ready(session: Session) -> Any:
@@ -140,46 +141,7 @@ class BrowseScreen(ListScreen):
     def _to_view(self, view: int) -> None:
         self.view = view
         self.filter, self.sort = self.tables[view].filter, self.tables[view].sort
-        self._show()
-
-    def do_filter(self) -> None:
-        """Change the filter; it is tried as it is typed."""
-
-        def answer(text: str) -> str | None:
-            self._try_filter(text)
-            return None
-
-        self.question("filter", "/", answer, self.filter, self._check_filter)
-
-    def _check_filter(self, text: str) -> None:
-        def ok(_: None) -> None:
-            self.prompt.fail("")
-
-        def wrong(error: CrmError) -> None:
-            self.prompt.fail(str(error))
-
-        self.desk.ask(lambda s: s.check_filter(self.model.name, text), ok, wrong)
-
-    def _try_filter(self, text: str) -> None:
-        def ok(_: None) -> None:
-            self.filter = text
-            self._show()
-
-        def wrong(error: CrmError) -> None:
-            self.do_filter()
-            self.prompt.line.value = text
-            self.prompt.fail(str(error))
-
-        self.desk.ask(lambda s: s.check_filter(self.model.name, text), ok, wrong)
-
-    def do_mine(self) -> None:
-        """Only mine, or everybody's."""
-        words = self.filter.split()
-        if "is:mine" in words:
-            self.filter = " ".join(w for w in words if w != "is:mine")
-        else:
-            self.filter = f"{self.filter} is:mine".strip()
-        self._show()
+        self.show()
 
     def do_sort(self) -> None:
         """Choose the column to sort by."""
@@ -192,7 +154,7 @@ class BrowseScreen(ListScreen):
         def chosen(name: str | None) -> None:
             if name:
                 self.sort = f"-{name}" if self.sort == name else name
-                self._show()
+                self.show()
 
         self.app.push_screen(MenuScreen(self.desk, "Sort by", choices), chosen)
 
@@ -201,7 +163,7 @@ class BrowseScreen(ListScreen):
         now = self.sort or self.model.spec.sort
         if now:
             self.sort = now[1:] if now.startswith("-") else f"-{now}"
-            self._show()
+            self.show()
 
     def do_go_board(self) -> None:
         """The board."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from attrs import frozen
 
 from crmkit.tui.text import fit, safe, width
-from crmkit.tui.widgets.lines import Piece
+from crmkit.tui.widgets.lines import SIGNS, Piece
 
 HEAD = 2
 """Lines that the head of a column takes."""
@@ -48,8 +48,12 @@ def head(
 ) -> list[Piece]:
     """Return a line of a column's head; `place` says which of how many, where not all fit."""
     if y:
-        count = f"  {column.count:,}"
-        return [(count + fit(safe(column.total), cells - width(count), right=True), "muted")]
+        count = f"  {column.count:,} "
+        room = max(0, cells - width(count))
+        total = safe(column.total)
+        if width(total) > room:  # the figure without its currency, before it is cut
+            total = max(total.split(), key=len, default="")
+        return [(fit(count + fit(total, room, right=True), cells), "muted")]
     label = f"{column.glyph} {safe(column.label)}".strip()
     if alone:
         label = f"‹ {place}  {label} ›"
@@ -68,6 +72,6 @@ def body(
         return [(fit("  ·" if y == 0 else "", cells), "muted")]
     text = safe(card.lines[y]) if y < len(card.lines) else ""
     badge = f" {safe(card.badge)} " if card.badge and y == 1 else ""
-    lead = ("›" if pointer else " ") + ("●" if marked else " ") if y == 0 else "  "
+    lead = SIGNS[pointer, marked] if y == 0 else "  "
     whole = lead + fit(text, max(0, cells - 2 - width(badge))) + badge
     return [(fit(whole, cells), cursor or (card.style if y == 0 else "muted"))]

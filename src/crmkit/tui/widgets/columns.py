@@ -9,6 +9,10 @@ from attrs import frozen
 from crmkit.tui.text import safe, width
 
 WIDEST = 36
+"""No column is made wider than this for one long text."""
+
+KEPT = 20
+"""A column without a weight is not squeezed below this; the last columns are left out instead."""
 
 
 @frozen
@@ -28,14 +32,14 @@ def layout(columns: Sequence[ColumnSpec], rows: Sequence[Sequence[str]], cells: 
         max([width(c.title) + 2, *(width(safe(row[at])) for row in rows if at < len(row))])
         for at, c in enumerate(columns)
     ]
-    least = [min(n, c.min_width) for n, c in zip(natural, columns, strict=True)]
     shown: list[int] = []
     used = 0
-    for wide in least:
-        if used + wide + 1 > cells and shown:
+    for column, wanted in zip(columns, natural, strict=True):
+        least = min(wanted, column.min_width if column.weight else max(column.min_width, KEPT))
+        if used + least + 1 > cells and shown:
             break
-        shown.append(min(wide, cells - 1))
-        used += wide + 1
+        shown.append(max(1, min(least, cells - 1)))
+        used += shown[-1] + 1
     for at in range(len(shown)):
         more = min(min(natural[at], WIDEST) - shown[at], cells - used)
         if more > 0:
@@ -43,6 +47,5 @@ def layout(columns: Sequence[ColumnSpec], rows: Sequence[Sequence[str]], cells: 
             used += more
     if shown and used < cells:
         heavy = max(range(len(shown)), key=lambda at: (columns[at].weight, -at))
-        more = min(cells - used, max(0, natural[heavy] - shown[heavy]) + 12)
-        shown[heavy] += more
+        shown[heavy] += min(cells - used, max(0, natural[heavy] - shown[heavy]) + 12)
     return shown

@@ -19,8 +19,8 @@ Piece = tuple[str, str]
 Line = tuple[Sequence[Piece], str]
 """The pieces of a line, and the name of the style they all lie on."""
 
-_GAP = 12
-"""Cells between two changes that are cheaper sent again than jumped over."""
+SIGNS = {(False, False): "  ", (True, False): "› ", (False, True): "● ", (True, True): "◉ "}
+"""What stands before a row or a card: (under the cursor, marked)."""
 
 
 class LineWidget(Widget, can_focus=False):
@@ -62,17 +62,14 @@ class LineWidget(Widget, can_focus=False):
     def repaint(self, *lines: int) -> None:
         """Send what changed of these lines; without any, of all of them."""
         for y in dict.fromkeys(lines) if lines else range(self.size.height):
-            if 0 <= y < self.size.height:
-                for start, end in self._changed(y):
-                    self.refresh(Region(start, y, end - start, 1))
+            if 0 <= y < self.size.height and (changed := self._changed(y)):
+                start, end = changed
+                self.refresh(Region(start, y, end - start, 1))
 
-    def _changed(self, y: int) -> Iterator[tuple[int, int]]:
+    def _changed(self, y: int) -> tuple[int, int] | None:
         cells = self.size.width
         painted, line = self._painted.get(y, (-1, ((), "")))
-        if painted != cells:
-            yield 0, cells
-            return
-        yield from changes(line, self.line(y), cells)
+        return changes(line, self.line(y), cells) if painted == cells else (0, cells)
 
     def named(self, name: str) -> Style:
         """Return a named style of the theme in force."""
@@ -102,20 +99,16 @@ def _lay(texts: list[str], laid: list[Style], text: str, own: Style) -> None:
         laid.append(own)
 
 
-def changes(old: Line, new: Line, cells: int) -> list[tuple[int, int]]:
-    """Return the ranges of cells, from and to, in which two lines of `cells` differ."""
+def changes(old: Line, new: Line, cells: int) -> tuple[int, int] | None:
+    """Return the cells, from and to, in which two lines of `cells` differ; None if nowhere.
+
+    It is one range, because Textual sends a line again from its first dirty cell for each further
+    range of it.
+    """
     before = set(_spans(old, cells))
-    found: list[tuple[int, int]] = []
-    for span in _spans(new, cells):
-        start, text = span[0], span[1]
-        end = min(cells, start + width(text))
-        if span in before or start >= end:
-            continue
-        if found and start - found[-1][1] <= _GAP:
-            found[-1] = found[-1][0], end
-        else:
-            found.append((start, end))
-    return found
+    found = [(at, at + width(text)) for at, text, *rest in _spans(new, cells)
+             if (at, text, *rest) not in before and at < cells and text]  # fmt: skip
+    return (found[0][0], min(cells, found[-1][1])) if found else None
 
 
 def _spans(line: Line, cells: int) -> Iterator[tuple[int, str, str, str]]:

@@ -12,7 +12,7 @@ from textual.message import Message
 from crmkit.tui.text import fit, safe, width
 from crmkit.tui.widgets.chunks import Chunks, Runner
 from crmkit.tui.widgets.columns import ColumnSpec, layout
-from crmkit.tui.widgets.lines import Line, LineWidget, Piece
+from crmkit.tui.widgets.lines import SIGNS, Line, LineWidget, Piece
 
 GUTTER = 2
 
@@ -374,10 +374,8 @@ class RecordList(LineWidget):
         base = self._base(index)
         here = base == "cursor"
         marked = row.key in self.marks
-        pieces: list[Piece] = [
-            ("›" if index == self.cursor else " ", ""),
-            ("●" if marked else " ", "mark" if marked and not here else ""),
-        ]
+        sign = SIGNS[index == self.cursor, marked]
+        pieces: list[Piece] = [(sign, "mark" if marked and not here else "")]
         for at, wide in enumerate(self._widths):
             text = safe(row.cells[at]) if at < len(row.cells) else ""
             own = row.cell_styles[at] if at < len(row.cell_styles) else ""

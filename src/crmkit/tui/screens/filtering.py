@@ -1,0 +1,55 @@
+"""Screens with a filter: it is tried as it is typed, and a wrong one stays to be mended."""
+
+from __future__ import annotations
+
+from crmkit.core.errors import CrmError
+from crmkit.core.model import EntityModel
+from crmkit.tui.screens.working import WorkScreen
+
+
+class FilterScreen(WorkScreen):
+    """A screen that shows what a filter finds of an entity."""
+
+    model: EntityModel
+    filter: str
+
+    def show(self) -> None:
+        """Show what the filter finds."""
+
+    def do_filter(self) -> None:
+        """Change the filter."""
+        self._ask_filter(self.filter)
+
+    def _ask_filter(self, text: str, problem: str = "") -> None:
+        self.question("filter", "/", self._answered, text, self._check_filter)
+        self.prompt.fail(problem)
+
+    def _answered(self, text: str) -> str | None:
+        self.try_filter(text)
+        return None
+
+    def _check_filter(self, text: str) -> None:
+        self.desk.ask(
+            lambda session: session.check_filter(self.model.name, text),
+            lambda _: self.prompt.fail(""),
+            lambda error: self.prompt.fail(str(error)),
+        )
+
+    def try_filter(self, text: str) -> None:
+        """Show what another filter finds; one that cannot be used is asked for again."""
+
+        def ok(_: None) -> None:
+            self.filter = text
+            self.show()
+
+        def wrong(error: CrmError) -> None:
+            self._ask_filter(text, str(error))
+
+        self.desk.ask(lambda session: session.check_filter(self.model.name, text), ok, wrong)
+
+    def do_mine(self) -> None:
+        """Only mine, or everybody's."""
+        words = self.filter.split()
+        others = [word for word in words if word != "is:mine"]
+        self.filter = " ".join(others if "is:mine" in words else [*words, "is:mine"])
+        self.show()
