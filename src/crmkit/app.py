@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-
 from crmkit.core.crm import Crm
 from crmkit.core.errors import Fault
 from crmkit.core.host import Host, Source, folder_sources, load, module_source
@@ -70,7 +69,7 @@ def open_crm(
 
 
 def _without(found: list[Source], off: Mapping[str, str], waiting: Mapping[str, list[str]]) -> Host:
-    late = {name: "its tables are not made yet: run crmkit upgrade" for name in waiting}
+    late = dict.fromkeys(waiting, "its tables are not made yet: run crmkit upgrade")
     return load([s for s in found if s.name not in late], {**off, **late})
 
 

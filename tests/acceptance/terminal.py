@@ -43,8 +43,8 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
         self.output = b""
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, close_fds=True,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "", **env},
+            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            close_fds=True, env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "", **env},
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
         os.close(slave)
@@ -53,7 +53,10 @@ class Terminal:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         if self.process.poll() is None:
             self.process.kill()

@@ -205,7 +205,8 @@ def entity(
         own = declared_fields(made)
         made.spec = EntitySpec(
             name=name, cls=made, label=shown, plural=plural or f"{shown}s", title=title,
-            subtitle=subtitle, owner_field=owner, sort=sort, due=due, key=key, glyph=glyph, order=place,
+            subtitle=subtitle, owner_field=owner, sort=sort, due=due, key=key,
+            glyph=glyph, order=place,
             fields=own, checks=tuple(checks), doc=(cls.__doc__ or "").strip(),
             names=frozenset(field.name for field in own),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a query asks for, resolved against the Model: the tree that policy builds and stores read."""
+"""What a query asks for, resolved against the Model; policy builds it, stores read it."""
 
 from __future__ import annotations
 

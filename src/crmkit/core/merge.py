@@ -130,8 +130,8 @@ class _Merge:
                 elif key:
                     self.blame(
                         c.plugin.name,
-                        f"key {command.key!r} of {command.entity}.{command.name} is already that of "
-                        f"{key.entity}.{key.name}",
+                        f"key {command.key!r} of {command.entity}.{command.name} is already "
+                        f"that of {key.entity}.{key.name}",
                     )
                 else:
                     found.append(evolve(command, owner=c.plugin.name))
