@@ -47,7 +47,8 @@ class Reading:
         """Return the reader of one column's text, for one value of the field."""
         swap = self.swaps.get(f, {})
         if isinstance(f.kind, ChoiceKind):
-            return self.settled.codes.get(at, {}).__getitem__
+            codes = self.settled.codes.get(at, {})
+            return {text: code or NOTHING for text, code in codes.items()}.__getitem__
         read = self._kind(f, at)
         if not swap:
             return read
@@ -61,7 +62,7 @@ class Reading:
             except ValueError:
                 if ANY_TEXT not in swap:
                     raise
-                return read(swap[ANY_TEXT])
+                return read(swap[ANY_TEXT]) if swap[ANY_TEXT] else NOTHING
 
         return swapped
 
@@ -258,8 +259,8 @@ class RefReader:
 
     def prepare(self, texts: Iterable[str]) -> None:
         """Look up the texts of many rows."""
-        more = [self.swaps[ANY_TEXT]] if ANY_TEXT in self.swaps else []
-        self.found.prepare([*texts, *more])
+        other = self.swaps.get(ANY_TEXT)
+        self.found.prepare([*texts, other] if other else texts)
 
     def texts(self, cells: Cells) -> list[tuple[str, str]]:
         """Return the texts of a row that name records, each with its label."""
@@ -284,7 +285,8 @@ class RefReader:
         found: dict[Any, Item] = {}
         for text, label in texts:
             value = self._one(text)
-            found.setdefault(value, Item(value, label))
+            if value is not NOTHING:
+                found.setdefault(value, Item(value, label))
         if not found:
             return NOTHING
         return _first_primary(found.values()) if self.ref.many else next(iter(found))
@@ -295,7 +297,8 @@ class RefReader:
         except ValueError:
             if ANY_TEXT not in self.swaps:
                 raise
-            return self.found.value(self.swaps[ANY_TEXT])
+            other = self.swaps[ANY_TEXT]
+            return self.found.value(other) if other else NOTHING
 
 
 @frozen
@@ -312,7 +315,7 @@ class RowReader:
         for f, read in self.values:
             try:
                 value = read(cells)
-            except (ValueError, Invalid) as error:
+            except (ValueError, KeyError, Invalid) as error:
                 problems[f.key] = _said(error)
                 continue
             if value is not NOTHING:
@@ -341,6 +344,8 @@ class RowReader:
 def _said(error: Exception) -> str:
     if isinstance(error, Invalid):
         return "; ".join(error.problems.values())
+    if isinstance(error, KeyError):
+        return f"{error} was not there when the file was looked through"
     return str(error)
 
 

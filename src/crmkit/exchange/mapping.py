@@ -144,7 +144,7 @@ def make_mapping(
         at = _position(columns, key)
         found.append((at, Target(key_field(model))))
     taken = {i for i, _ in found} | {_position(columns, c) for c in ignore}
-    filled = {t.field for _, t in found} | set(constants)
+    filled = {t.field for _, t in found if t.part != "currency"} | set(constants)
     for i, column in enumerate(columns):
         own = names.find(column)
         if own is not None and i not in taken and own not in filled:

@@ -129,7 +129,10 @@ class References:
         by = self.by.get(model.name, "")
         named = {text: self.names[fold(text)] for text in texts if fold(text) in self.names}
         self.answers.update(named)
-        first = {fold(text): text for text in reversed(texts) if text not in named}
+        first: dict[str, str] = {}
+        for text in texts:
+            if text not in named:
+                first.setdefault(fold(text), text)
         rows = [{_name_of(model): text, **({by: text} if by else {})} for text in first.values()]
         try:
             records = self.unit.add_many(model.name, rows) if rows else []
