@@ -98,7 +98,7 @@ def test_the_kept_sums_equal_a_recount(store: SqlStore, crowd: list[Record]) -> 
 def test_wrong_sums_are_found(store: SqlStore, crowd: list[Record]) -> None:
     with store.writer() as writer:
         writer.lane.sql("UPDATE crm_summary SET count = count + 1 WHERE field = 'stage'")
-    assert store.verify() == ["the board sums of person.stage differ from its records"]
+    assert store.verify() == ["the board sums of person.stage differ from the records"]
 
 
 def test_a_board_of_the_whole_does_not_read_the_records(

@@ -104,12 +104,20 @@ class Database:
             lane = self._lane("BEGIN IMMEDIATE")
             # Loading much at once touches every index; kept in memory they need no reading.
             lane.sql("PRAGMA cache_size = -131072")
+            lane.sql("PRAGMA busy_timeout = 0")
             return lane
         return self._lane(
             "BEGIN",
             f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'",
             self.writers_lock,
         )
+
+    def begin(self, lane: Lane) -> None:
+        """Open a write transaction, waiting for the writer before."""
+        if self.sqlite:
+            lane.begin_in_turn(BUSY_SECONDS)
+        else:
+            lane.begin()
 
     def _lane(self, *begin: str) -> Lane:
         with telling(self.place):

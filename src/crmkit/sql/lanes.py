@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -27,6 +30,21 @@ class Lane:
         """Open the transaction."""
         for sql in self._begin:
             self.sql(sql)
+
+    def begin_in_turn(self, seconds: float) -> None:
+        """Open the transaction as soon as the writer before has ended; Fault after so long.
+
+        SQLite's own waiting sleeps longer and longer, so that who has waited most comes last.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self._execute(self._begin[0])
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise told(error, self.place) from error
+            time.sleep(random.uniform(0.001, 0.004))
 
     def end(self, *, commit: bool) -> None:
         """Close the transaction."""

@@ -18,6 +18,7 @@ from crmkit.core.expr import And, Everything, Expr, Or, Test, all_of
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Select
+from crmkit.sql import summary
 from crmkit.sql.rows import storer
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ def _merged(reader: SqlReader, selects: list[Select]) -> list[Any]:
 
 def count(reader: SqlReader, entity: EntityModel, where: Expr, cap: int | None) -> int:
     """Return how many records a condition finds, counting no further than `cap`."""
+    known = summary.total(reader, entity, where)
+    if known is not None:
+        return known if cap is None else min(known, cap)
     shape, values = reader.condition(entity, where)
     statement = reader.statements.get(
         ("count", entity.name, shape, cap is not None),

@@ -1,4 +1,7 @@
-"""Board sums, kept in the transaction that changes them, and figures computed on demand."""
+"""Board sums, kept in the transaction that changes them, and figures computed on demand.
+
+Beside the sums of each workflow the count of all records is kept, under the field ''.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
 from crmkit.core.store import StateSum
 from crmkit.sql.rows import Layout, loader
+from crmkit.sql.where import as_list, in_list
 
 if TYPE_CHECKING:
     from crmkit.sql.reader import SqlReader
@@ -32,7 +36,7 @@ def board(reader: SqlReader, entity: EntityModel, flow: Field, where: Expr) -> l
     rows = (
         _computed(reader, entity, flow, where)
         if owners is None
-        else _kept(reader, entity, flow, owners)
+        else _kept(reader, entity, flow.key, owners)
     )
     counts: Counter[str] = Counter()
     sums: dict[str, dict[str, int]] = {}
@@ -44,6 +48,14 @@ def board(reader: SqlReader, entity: EntityModel, flow: Field, where: Expr) -> l
             of_state = sums.setdefault(state, {})
             of_state[currency] = of_state.get(currency, 0) + int(total or 0)
     return [StateSum(state, count, sums.get(state, {})) for state, count in counts.items()]
+
+
+def total(reader: SqlReader, entity: EntityModel, where: Expr) -> int | None:
+    """Return how many records a condition finds, if the kept sums know it."""
+    owners = _owners(entity, where)
+    if owners is None:
+        return None
+    return sum(int(count) for _, _, count, _ in _kept(reader, entity, "", owners))
 
 
 def _owners(entity: EntityModel, where: Expr) -> frozenset[int] | str | None:
@@ -65,14 +77,12 @@ def _owners(entity: EntityModel, where: Expr) -> frozenset[int] | str | None:
 
 
 def _kept(
-    reader: SqlReader, entity: EntityModel, flow: Field, owners: frozenset[int] | str
+    reader: SqlReader, entity: EntityModel, field: str, owners: frozenset[int] | str
 ) -> list[Any]:
     table = reader.store.tables.core.summary
     some = isinstance(owners, frozenset)
 
     def build() -> sa.Select[Any]:
-        from crmkit.sql.where import in_list
-
         query = (
             sa.select(
                 table.c.state, table.c.currency, sa.func.sum(table.c.count),
@@ -87,10 +97,8 @@ def _kept(
         )
 
     statement = reader.statements.get(("kept", some), build)
-    values: dict[str, Any] = {"entity": entity.name, "field": flow.key}
+    values: dict[str, Any] = {"entity": entity.name, "field": field}
     if isinstance(owners, frozenset):
-        from crmkit.sql.where import as_list
-
         values["owners"] = as_list(sorted(owners), reader.store.dialect)
     return reader.lane.rows(statement, statement.bind(values))
 
@@ -105,34 +113,31 @@ def _computed(reader: SqlReader, entity: EntityModel, flow: Field, where: Expr) 
 
 
 def _counted(
-    reader: SqlReader, entity: EntityModel, flow: Field, where: Expr, owners: bool
+    reader: SqlReader, entity: EntityModel, flow: Field | None, where: Expr, owners: bool
 ) -> sa.Select[Any]:
     """Return the select of state, (owner,) currency, count and total."""
     layout = reader.store.layout(entity)
     used: set[str] = set()
     condition = reader.store.conditions(entity).clause(where, used)
-    state = layout.tables.place(flow)
-    groups: list[Any] = [state.first]
+    nothing: Any = sa.literal_column("''")
+    nobody: Any = sa.literal_column("0")
+    state = layout.tables.place(flow) if flow else None
+    amount = layout.tables.place(entity.amount) if flow and entity.amount else None
+    groups: list[Any] = [state.first if state else nothing]
     if owners:
-        groups.append(_owner_column(layout))
-    amount = layout.tables.place(entity.amount) if entity.amount else None
-    currency = amount.columns[1] if amount else sa.literal_column("''")
-    groups.append(sa.func.coalesce(currency, sa.literal_column("''")))
+        owner = entity.owner
+        groups.append(
+            sa.func.coalesce(layout.tables.place(owner).first, nobody) if owner else nobody
+        )
+    groups.append(sa.func.coalesce(amount.columns[1], nothing) if amount else nothing)
     total = sa.func.sum(amount.first) if amount else sa.literal_column("0")
     used |= {place.field.facet for place in (state, amount) if place and place.field.facet}
     return (
         sa.select(*groups, sa.func.count(), total)
         .select_from(layout.source(used))
         .where(condition, layout.tables.main.c.deleted_at.is_(None))
-        .group_by(*(g for g in groups if not isinstance(g, sa.sql.elements.TextClause)))
+        .group_by(*(g for g in groups if g is not nothing and g is not nobody))
     )
-
-
-def _owner_column(layout: Layout) -> Any:
-    owner = layout.tables.entity.owner
-    if owner is None:
-        return sa.literal_column("0")
-    return sa.func.coalesce(layout.tables.place(owner).first, sa.literal_column("0"))
 
 
 def aggregate(
@@ -216,6 +221,7 @@ def weigh(layout: Layout, record: Record, sign: int, into: Figures) -> None:
     entity = layout.tables.entity
     owner = layout.value(record, entity.owner) if entity.owner else None
     money = layout.value(record, entity.amount) if entity.amount else None
+    into.setdefault(("", "", owner or 0, ""), [0, 0])[0] += sign
     for flow in entity.flows:
         state = layout.value(record, flow)
         if state is None:
@@ -257,42 +263,47 @@ def _upsert(table: sa.Table, sqlite: bool) -> Any:
 
 
 def rebuild(writer: SqlWriter, entity: EntityModel) -> None:
-    """Count an entity's boards anew."""
-    summary = writer.store.tables.core.summary
-    writer.run(
-        summary.delete().where(
-            summary.c.entity == entity.name, summary.c.field.in_([f.key for f in entity.flows])
-        )
-    )
+    """Count an entity's records and boards anew."""
+    table = writer.store.tables.core.summary
+    mine = table.c.field.in_(_keys(entity))
+    writer.run(table.delete().where(table.c.entity == entity.name, mine))
     figures: Figures = {}
-    for flow in entity.flows:
-        for state, owner, currency, count, total in recount(writer, entity, flow):
-            if state is not None:
-                figures[flow.key, state, owner, currency] = [count, int(total or 0)]
+    for key in _keys(entity):
+        figures |= {(key, *place): list(sums) for place, sums in _recount(writer, entity, key)}
     add(writer, entity, figures)
-
-
-def recount(reader: SqlReader, entity: EntityModel, flow: Field) -> Iterable[Any]:
-    """Return state, owner, currency, count and total as the records themselves have them."""
-    query = _counted(reader, entity, flow, Everything(), True)
-    return reader.run(query)
 
 
 def faults(reader: SqlReader, entity: EntityModel) -> list[str]:
     """Return where the kept sums differ from a recount."""
     table = reader.store.tables.core.summary
     found = []
-    for flow in entity.flows:
+    for key in _keys(entity):
         kept = reader.run(
             sa.select(table.c.state, table.c.owner, table.c.currency, table.c.count, table.c.total)
-            .where(table.c.entity == entity.name, table.c.field == flow.key)
+            .where(table.c.entity == entity.name, table.c.field == key)
         )  # fmt: skip
-        right = {
-            tuple(r[:3]): (r[3], int(r[4] or 0))
-            for r in recount(reader, entity, flow)
-            if r[0] is not None
-        }
         there = {tuple(r[:3]): (r[3], int(r[4])) for r in kept if r[3] or r[4]}
-        if right != there:
-            found.append(f"the board sums of {entity.name}.{flow.key} differ from its records")
+        if dict(_recount(reader, entity, key)) != there:
+            what = (
+                f"board sums of {entity.name}.{key}"
+                if key
+                else f"count and owners of {entity.name}"
+            )
+            found.append(f"the {what} differ from the records")
     return found
+
+
+def _keys(entity: EntityModel) -> list[str]:
+    return ["", *(flow.key for flow in entity.flows)]
+
+
+def _recount(
+    reader: SqlReader, entity: EntityModel, key: str
+) -> Iterable[tuple[tuple[str, int, str], tuple[int, int]]]:
+    """Yield state, owner and currency with count and total, as the records themselves have them."""
+    flow = entity.field(key) if key else None
+    for state, owner, currency, count, sum_ in reader.run(
+        _counted(reader, entity, flow, Everything(), True)
+    ):
+        if state is not None and count:
+            yield (state, owner, currency), (count, int(sum_ or 0))

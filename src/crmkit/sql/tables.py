@@ -214,13 +214,21 @@ class _Builder:
         sort = self._sorted_by()
         flows = [self.single[f.key] for f in self.entity.flows]
         owner = self.single[self.entity.owner.key] if self.entity.owner else None
-        wanted: list[tuple[ColumnElement[object], ...]] = [(main.c.title_key,)]
+        wanted: list[tuple[ColumnElement[object], ...]] = [
+            (main.c.title_key,),
+            (main.c.created_at,),
+        ]
+        ordered = sort.columns[:1] if sort is not None and sort.table is main else ()
+        if owner is None:
+            wanted.append((main.c.created_by, main.c.created_at))
+        elif owner.table is main:
+            wanted.append((owner.first, *ordered))
         for f in self.entity.fields:
             place = self.single.get(f.key)
             if place is None:
                 continue
-            boards = place in flows and place.table is main
-            if (f.index and not boards) or place is sort:
+            led = place.table is main and (place in flows or place is owner)
+            if (f.index and not led) or place is sort:
                 self._add_index(place.table, place.columns, live)
         for flow in flows:
             tail = sort.columns[:1] if sort is not None and sort.table is flow.table else ()

@@ -37,7 +37,7 @@ class SqlWriter(SqlReader):
     def __enter__(self) -> SqlWriter:
         if self.depth:
             raise Fault("a transaction is open already; do this within it")
-        self.lane.begin()
+        self.store.database.begin(self.lane)
         self.depth = 1
         self._written = 0
         try:
@@ -84,10 +84,9 @@ class SqlWriter(SqlReader):
         for before, after in pairs:
             self._update_parts(layout, before, after)
             identity.change(self, layout, before, after)
-            if entity.flows:
-                summary.weigh(layout, before, -1, figures)
-                summary.weigh(layout, after, +1, figures)
-                self._note_states(layout, before, after)
+            summary.weigh(layout, before, -1, figures)
+            summary.weigh(layout, after, +1, figures)
+            self._note_states(layout, before, after)
         summary.add(self, entity, figures)
         self._update_search(entity, pairs)
         self._written += len(pairs)
@@ -165,8 +164,6 @@ class SqlWriter(SqlReader):
 
     def _enter_states(self, layout: Layout, records: Sequence[Record]) -> None:
         entity = layout.tables.entity
-        if not entity.flows:
-            return
         figures: summary.Figures = {}
         moves = []
         for record in records:
@@ -175,7 +172,8 @@ class SqlWriter(SqlReader):
             for flow in entity.flows:
                 moves.append((record.id, flow.key, layout.value(record, flow), since))
         summary.add(self, entity, figures)
-        journal.enter(self, entity, moves)
+        if moves:
+            journal.enter(self, entity, moves)
 
     # Updating ----------------------------------------------------------------------------
 
