@@ -106,11 +106,9 @@ class Database:
             lane.sql("PRAGMA cache_size = -131072")
             lane.sql("PRAGMA busy_timeout = 0")
             return lane
-        return self._lane(
-            "BEGIN",
-            f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'",
-            self.writers_lock,
-        )
+        # All in one message to the server.
+        patience = f"SET LOCAL lock_timeout = '{int(BUSY_SECONDS * 1000)}ms'"
+        return self._lane(f"BEGIN; {patience}; {self.writers_lock}")
 
     def begin(self, lane: Lane) -> None:
         """Open a write transaction, waiting for the writer before."""
@@ -119,7 +117,7 @@ class Database:
         else:
             lane.begin()
 
-    def _lane(self, *begin: str) -> Lane:
+    def _lane(self, begin: str) -> Lane:
         with telling(self.place):
             pooled: Any = self.engine.raw_connection()
             if not self.sqlite:

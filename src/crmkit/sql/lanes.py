@@ -16,20 +16,22 @@ from crmkit.sql.statements import Prepared
 class Lane:
     """A connection with its transaction, that turns the driver's errors into Faults."""
 
-    def __init__(
-        self, pooled: Any, place: str, begin: Sequence[str] = (), *, owned: bool = True
-    ) -> None:
+    def __init__(self, pooled: Any, place: str, begin: str = "", *, owned: bool = True) -> None:
         self._pooled = pooled if owned else None
         self.driver: Any = pooled.driver_connection
         self.place = place
-        self._begin = tuple(begin)
+        self._begin = begin
         self.cursor: Any = self.driver.cursor()
         self._execute = self.cursor.execute
 
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands; a server may have gone away."""
+        return not getattr(self.driver, "closed", False)
+
     def begin(self) -> None:
         """Open the transaction."""
-        for sql in self._begin:
-            self.sql(sql)
+        self.sql(self._begin)
 
     def begin_in_turn(self, seconds: float) -> None:
         """Open the transaction as soon as the writer before has ended; Fault after so long.
@@ -39,7 +41,7 @@ class Lane:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                self._execute(self._begin[0])
+                self._execute(self._begin)
                 return
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:

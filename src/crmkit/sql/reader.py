@@ -42,8 +42,12 @@ class SqlReader:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.depth -= 1
-        if self.depth == 0:
-            self.lane.end(commit=error is None)
+        if self.depth:
+            return
+        if error is None:
+            self.lane.end(commit=True)
+        else:
+            self.lane.abandon()
 
     # Records -----------------------------------------------------------------------------
 

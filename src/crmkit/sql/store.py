@@ -73,7 +73,7 @@ class SqlStore:
         own = self._own
         if own.writer is not None and own.writer.depth:
             return _Inside(own.writer)  # type: ignore[return-value]
-        if own.reader is None:
+        if own.reader is None or not own.reader.lane.alive:
             own.reader = SqlReader(self, self._kept(self.database.reading()))
         if self._catalog is None:
             self._load(own.reader)
@@ -81,9 +81,10 @@ class SqlStore:
 
     def writer(self) -> SqlWriter:
         """Open a write transaction: committed at the end, rolled back on any exception."""
-        if self._own.writer is None:
-            self._own.writer = SqlWriter(self, self._kept(self.database.writing()))
-        return self._own.writer
+        own = self._own
+        if own.writer is None or not own.writer.lane.alive:
+            own.writer = SqlWriter(self, self._kept(self.database.writing()))
+        return own.writer
 
     def _kept(self, lane: Lane) -> Lane:
         self._lanes.add(lane)
@@ -187,7 +188,7 @@ class SqlStore:
     def changed(self) -> int:
         """Return a number that differs once another connection has committed (cheap)."""
         with self._lock:
-            if self._watch is None:
+            if self._watch is None or not self._watch.alive:
                 self._watch = self.database.reading()
             if self.dialect.sqlite:
                 return int(self._watch.sql("PRAGMA data_version")[0][0])

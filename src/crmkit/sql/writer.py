@@ -37,13 +37,14 @@ class SqlWriter(SqlReader):
     def __enter__(self) -> SqlWriter:
         if self.depth:
             raise Fault("a transaction is open already; do this within it")
-        self.store.database.begin(self.lane)
-        self.depth = 1
-        self._written = 0
         try:
+            self.store.database.begin(self.lane)
+            self.depth = 1
+            self._written = 0
             self.store.refresh(self)
         except BaseException:
-            self.__exit__(Fault, Fault(), None)
+            self.depth = 0
+            self.lane.abandon()
             raise
         return self
 
