@@ -33,23 +33,26 @@ def as_cells(line: Line) -> list[Cell]:
 @given(LINES, LINES)
 def test_sending_the_changes_makes_the_old_line_the_new_one(old: Line, new: Line) -> None:
     screen, wanted = as_cells(old), as_cells(new)
-    if changed := changes(old, new, CELLS):
-        start, end = changed
+    for start, end in changes(old, new, CELLS):
         screen[start:end] = wanted[start:end]
     assert screen == wanted
 
 
 @given(LINES)
 def test_nothing_changed_means_nothing_is_sent(line: Line) -> None:
-    assert changes(line, line, CELLS) is None
+    assert changes(line, line, CELLS) == []
 
 
 def test_only_the_pieces_that_changed_are_sent() -> None:
     old = [("name " * 4, ""), ("12", "muted"), (" " * 20, ""), ("x", "")], "text"
-    one = [("name " * 4, ""), ("13", "muted"), (" " * 20, ""), ("x", "")], "text"
-    two = [("name " * 4, ""), ("13", "muted"), (" " * 20, ""), ("y", "")], "text"
-    assert changes(old, one, 60) == (20, 22)
-    assert changes(old, two, 60) == (20, 43)
+    new = [("name " * 4, ""), ("13", "muted"), (" " * 20, ""), ("y", "")], "text"
+    assert changes(old, new, 60) == [(20, 22), (42, 43)]
+
+
+def test_changes_that_touch_are_sent_as_one() -> None:
+    old = [("aaaa", ""), ("bbb", "muted"), ("|", ""), ("cccc", "")], "text"
+    new = [("dddd", ""), ("eee", "muted"), ("|", ""), ("ffff", "")], "text"
+    assert changes(old, new, 60) == [(0, 7), (8, 12)]
 
 
 class Two(LineWidget):
