@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -115,13 +115,20 @@ def _declared(source: Source) -> Contribution:
     )
 
 
-def in_order(contributions: Iterable[Contribution]) -> tuple[list[Contribution], list[Problem]]:
-    """Return contributions with those they require first, and what cannot be satisfied."""
+def in_order(
+    contributions: Iterable[Contribution], first: Collection[str] = ()
+) -> tuple[list[Contribution], list[Problem]]:
+    """Return contributions with those they require first, and what cannot be satisfied.
+
+    Those named in `first` (the built-in ones) come before others, so that a clash is blamed on
+    the newcomer.
+    """
     waiting = {c.plugin.name: c for c in contributions}
     ordered: list[Contribution] = []
     done: set[str] = set()
     while waiting:
         ready = sorted(n for n, c in waiting.items() if set(c.plugin.requires) <= done)
+        ready = [n for n in ready if n in first] or ready
         if not ready:
             return ordered, [_unmet(c, waiting) for c in waiting.values()]
         for name in ready:
@@ -150,7 +157,7 @@ def load(sources: Sequence[Source], off: Mapping[str, str] | None = None) -> Hos
             down[source.name] = _blame(error, source.path)
     core = {"users", *(s.name for s in sources if s.built_in)}
     while True:
-        ordered, problems = in_order(found)
+        ordered, problems = in_order(found, core)
         if not problems:
             model, problems = merge(ordered)
         if not problems:
@@ -158,7 +165,7 @@ def load(sources: Sequence[Source], off: Mapping[str, str] | None = None) -> Hos
         blamed = {p.plugin for p in problems}
         if not blamed - core:
             raise Fault("; ".join(f"plugin {p.plugin}: {p.message}" for p in problems))
-        for problem in problems:
-            if problem.plugin not in core:
-                down.setdefault(problem.plugin, problem.message)
+        for name in blamed - core:
+            told = "; ".join(p.message for p in problems if p.plugin == name)
+            down.setdefault(name, told)
         found = [c for c in found if c.plugin.name not in blamed - core]

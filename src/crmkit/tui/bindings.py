@@ -49,7 +49,7 @@ WORK = (
 
 MARKS = (
     Binding("mark", ("space",), "Mark", "marks"),
-    Binding("mark.all", ("V",), "Mark all that are loaded, or none", "marks"),
+    Binding("mark.all", ("V",), "Mark all, or none", "marks"),
     Binding("filter", ("/",), "Filter", "marks"),
     Binding("mine", ("M",), "Only mine, or everybody's", "marks"),
 )

@@ -19,6 +19,9 @@ from crmkit.tui.widgets.record_list import RecordList
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
+MOST_MARKED = 5000
+"""How many records are marked at once, at most; more is work for the shell."""
+
 LETTERS = "123456789abcdefghilmnoprstuvwxyz"
 
 
@@ -124,6 +127,23 @@ class BrowseScreen(ListScreen, FilterScreen):
         self.listing.move_to_key(id)
 
     # Actions -----------------------------------------------------------------------------------
+
+    def do_mark_all(self) -> None:
+        """Mark everything that the filter finds, or nothing."""
+        if self.listing.marks:
+            super().do_mark_all()
+            return
+        name, filter, sort = self.model.name, self.filter, self.sort
+
+        def found(ids: list[int]) -> None:
+            self.listing.mark(ids)
+            more = f" (of {self.listing.total:,})" if len(ids) < self.listing.total else ""
+            self.say(f"{len(ids):,} marked{more}")
+
+        def find(session: Session) -> list[int]:
+            return [r.id for r in session.find(name, filter, sort=sort, limit=MOST_MARKED)]
+
+        self.desk.ask(find, found, self.fail)
 
     def do_left(self) -> None:
         """The view before."""
