@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.strip import Strip
-
 from crmkit.tui.text import fit, safe, width
-from crmkit.tui.widgets.lines import LineWidget, Piece
+from crmkit.tui.widgets.lines import Line, LineWidget, Piece
 
 
 class TitleLine(LineWidget):
@@ -29,16 +27,16 @@ class TitleLine(LineWidget):
         self._title, self._tabs, self._chosen = title, tabs, chosen
         if note is not None:
             self._note = note
-        self.refresh()
+        self.repaint()
 
     def note(self, text: str) -> None:
         """Show a note on the right: a filter, a count."""
         if text != self._note:
             self._note = text
-            self.refresh()
+            self.repaint()
 
-    def render_line(self, y: int) -> Strip:
-        """Paint the line."""
+    def line(self, y: int) -> Line:
+        """Return what the line looks like now."""
         cells = self.size.width
         pieces: list[Piece] = [(f" {safe(self._title)} ", "title")]
         note = f" {safe(self._note)} " if self._note else ""
@@ -58,4 +56,4 @@ class TitleLine(LineWidget):
                 room -= width(text)
         pieces.append((fit("", max(0, room)), ""))
         pieces.append((note, "muted"))
-        return self.strip(pieces, cells, "header")
+        return pieces, "header"
