@@ -36,7 +36,7 @@ def add(writer: SqlWriter, layout: Layout, records: Sequence[Record]) -> None:
 
 def change(writer: SqlWriter, layout: Layout, before: Record, after: Record) -> None:
     """Keep the keys of a changed record."""
-    if not layout.tables.entity.identities:
+    if layout.same(before, after, layout.tables.entity.identities):
         return
     old, new = keys(layout, before), keys(layout, after)
     if old - new:

@@ -142,6 +142,10 @@ class Layout:
         holder: Any = record.facets[self._classes[f.facet]] if f.facet else record
         return holder.__dict__.get(f.name)
 
+    def same(self, one: Record, other: Record, fields: Iterable[Field]) -> bool:
+        """Whether two records have the same values in some fields."""
+        return all(self.value(one, f) == self.value(other, f) for f in fields)
+
     def main_row(self, record: Record) -> list[Any]:
         """Return the stored values of the entity's own table, in the order of `main_names`."""
         row = self.main.row(record.__dict__)

@@ -234,17 +234,16 @@ def weigh(layout: Layout, record: Record, sign: int, into: Figures) -> None:
 
 def add(writer: SqlWriter, entity: EntityModel, figures: Figures) -> None:
     """Add differences to the kept sums."""
-    table = writer.store.tables.core.summary
-    names = [c.name for c in table.c]
-    key = ("summary", table.name)
-    statement = writer.statements.get(key, lambda: _upsert(table, writer.store.dialect.sqlite))
     rows = [
         (entity.name, field, state, owner, currency, count, total)
         for (field, state, owner, currency), (count, total) in figures.items()
         if count or total
     ]
-    assert statement.names == tuple(names)
     if rows:
+        table = writer.store.tables.core.summary
+        sqlite = writer.store.dialect.sqlite
+        statement = writer.statements.get("add to summary", lambda: _upsert(table, sqlite))
+        assert statement.names == tuple(c.name for c in table.c)
         writer.lane.change_many(statement, rows)
 
 

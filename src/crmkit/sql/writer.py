@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault
-from crmkit.core.journal import Commit
+from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel
 from crmkit.sql import identity, journal, summary
 from crmkit.sql.lanes import Lane
 from crmkit.sql.reader import SqlReader
 from crmkit.sql.rows import Layout
-from crmkit.sql.search import entry
+from crmkit.sql.search import Entry, entry
 from crmkit.sql.tables import facet_table
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class SqlWriter(SqlReader):
     def __init__(self, store: SqlStore, lane: Lane) -> None:
         super().__init__(store, lane)
         self._written = 0
+        self.running: journal.Running | None = None
+        self._marked = False
 
     def __enter__(self) -> SqlWriter:
         if self.depth:
@@ -41,6 +43,8 @@ class SqlWriter(SqlReader):
             self.store.database.begin(self.lane)
             self.depth = 1
             self._written = 0
+            self.running = None
+            self._marked = False
             self.store.refresh(self)
         except BaseException:
             self.depth = 0
@@ -52,6 +56,8 @@ class SqlWriter(SqlReader):
         self.depth = 0
         if error is not None:
             self.lane.abandon()
+            if self._marked:
+                self.store.forget_catalog()
             return
         try:
             self.lane.end(commit=True)
@@ -89,13 +95,17 @@ class SqlWriter(SqlReader):
             summary.weigh(layout, after, +1, figures)
             self._note_states(layout, before, after)
         summary.add(self, entity, figures)
-        self._update_search(entity, pairs)
+        self._update_search(layout, pairs)
         self._written += len(pairs)
         return []
 
     def append(self, commit: Commit) -> Commit:
         """Append a commit with its changes to the journal; return it with its id."""
         return journal.append(self, commit)
+
+    def record(self, changes: Sequence[Change]) -> None:
+        """Write changes to the journal ahead of the commit that is appended next."""
+        journal.record(self, changes)
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a note in the database."""
@@ -135,11 +145,11 @@ class SqlWriter(SqlReader):
                 self._put(self.statements.insert(part.table, part.names), rows)
         identity.add(self, layout, records)
         self._enter_states(layout, records)
-        if entity.searched:
-            number = self.store.number(entity)
-            self.store.search.put(
-                self.lane, [entry(entity, number, r) for r in records if r.deleted_at is None]
-            )
+        if not entity.searched:
+            return
+        number = self.store.number(entity)
+        alive = [r for r in records if r.deleted_at is None]
+        self.store.search.put(self.lane, [entry(entity, number, r) for r in alive])
 
     def _insert_facets(self, layout: Layout, records: Sequence[Record]) -> None:
         entity = layout.tables.entity.name
@@ -238,20 +248,23 @@ class SqlWriter(SqlReader):
                 at = after.moved_at or after.updated_at
                 journal.change_state(self, entity, after.id, flow.key, state, at)
 
-    def _update_search(self, entity: EntityModel, pairs: Iterable[tuple[Record, Record]]) -> None:
+    def _update_search(self, layout: Layout, pairs: Iterable[tuple[Record, Record]]) -> None:
+        entity = layout.tables.entity
         if not entity.searched:
             return
         number = self.store.number(entity)
-        drop, put = [], []
+        drop: list[int] = []
+        put: list[Entry] = []
         for before, after in pairs:
+            same = layout.same(before, after, entity.searched) and before.title == after.title
+            if same and before.deleted_at == after.deleted_at:
+                continue
             old = None if before.deleted_at else entry(entity, number, before)
             new = None if after.deleted_at else entry(entity, number, after)
             if old == new:
                 continue
-            if old is not None:
-                drop.append(old[0])
-            if new is not None:
-                put.append(new)
+            drop += [old[0]] if old else []
+            put += [new] if new else []
         if drop:
             self.store.search.drop(self.lane, drop)
         if put:
@@ -264,6 +277,7 @@ class SqlWriter(SqlReader):
             if name not in mine and not self.store.catalog.entries[name].stale:
                 table = self.store.tables.core.table
                 self.run(table.update().where(table.c.name == name).values(stale=1))
+                self._marked = True
                 self.store.forget_catalog()
                 self.store.refresh(self)
 
