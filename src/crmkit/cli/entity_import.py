@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from crmkit.cli import output
+from crmkit.cli.bar import Bar
 from crmkit.cli.options import FieldNames
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from crmkit.exchange.importer import ImportReport, Question
 
 INVALID = 6
-BAR = 30
-BETWEEN = 0.1
-"""Seconds between two drawings of the progress bar."""
 
 
 def importing(entity: EntityModel) -> click.Command:
@@ -34,25 +31,62 @@ def importing(entity: EntityModel) -> click.Command:
           crmkit {entity.name} import old.csv --map name=Title --set source=Other \\
               --value 'status:In talks=CONTACTED' --rejects rejects.csv --dry-run""")  # fmt: skip
     @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-    @click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", type=fields,
-                  help="Read a field from a column (email:work, address.city too).")
-    @click.option("--set", "constants", multiple=True, metavar="FIELD=TEXT", type=fields,
-                  help="Give every record the same value.")
-    @click.option("--value", "values", multiple=True, metavar="FIELD:TEXT=VALUE",
-                  help="Say what a text in the file stands for.")
-    @click.option("--by", multiple=True, metavar="FIELD=FIELD", type=fields,
-                  help="Find the record that a reference means by one of its fields.")
-    @click.option("--create-missing", multiple=True, metavar="ENTITY",
-                  help="Make records that rows refer to by name and that do not exist.")
-    @click.option("--key", default="", metavar="COLUMN",
-                  help="The column that identifies rows; a row does not come in twice.")
+    @click.option(
+        "--map",
+        "mapped",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        type=fields,
+        help="Read a field from a column (email:work, address.city too).",
+    )
+    @click.option(
+        "--set",
+        "constants",
+        multiple=True,
+        metavar="FIELD=TEXT",
+        type=fields,
+        help="Give every record the same value.",
+    )
+    @click.option(
+        "--value",
+        "values",
+        multiple=True,
+        metavar="FIELD:TEXT=VALUE",
+        help="Say what a text in the file stands for.",
+    )
+    @click.option(
+        "--by",
+        multiple=True,
+        metavar="FIELD=FIELD",
+        type=fields,
+        help="Find the record that a reference means by one of its fields.",
+    )
+    @click.option(
+        "--create-missing",
+        multiple=True,
+        metavar="ENTITY",
+        help="Make records that rows refer to by name and that do not exist.",
+    )
+    @click.option(
+        "--key",
+        default="",
+        metavar="COLUMN",
+        help="The column that identifies rows; a row does not come in twice.",
+    )
     @click.option("--ignore", multiple=True, metavar="COLUMN", help="Leave a column out.")
-    @click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]),
-                  help="The order of day, month and year, where the file leaves it open.")
+    @click.option(
+        "--dates",
+        type=click.Choice(["dmy", "mdy", "ymd"]),
+        help="The order of day, month and year, where the file leaves it open.",
+    )
     @click.option("--delimiter", metavar="CHAR", help="What divides columns, if not detected.")
     @click.option("--encoding", metavar="NAME", help="The file's encoding, if not detected.")
-    @click.option("--rejects", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
-                  help="Write the rows that are not imported there, each with its reason.")
+    @click.option(
+        "--rejects",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write the rows that are not imported there, each with its reason.",
+    )
     @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
     @click.pass_obj
     def run(shell: Shell, /, file: Path, mapped: tuple[str, ...], constants: tuple[str, ...],
@@ -99,28 +133,3 @@ def _ask(question: Question) -> str | None:
     )
     print("It stands for (empty: leave it): ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip() or None
-
-
-class Bar:
-    """A progress bar on standard error, where that is a terminal."""
-
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
-        self.last = 0.0
-
-    def draw(self, doing: str, done: int, total: int) -> None:
-        """Draw how many rows of how many (0: unknown) are done."""
-        now = time.monotonic()
-        if not self.shown or (now - self.last < BETWEEN and done != total):
-            return
-        self.last = now
-        filled = "#" * (done * BAR // total) if total else ""
-        share = f"[{filled.ljust(BAR)}] {done:,} of {total:,}" if total else f"{done:,}"
-        sys.stderr.write(f"\r\x1b[K{doing} {share}")
-        sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Wipe the bar."""
-        if self.shown and self.last:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

@@ -32,10 +32,19 @@ def listing(entity: EntityModel) -> click.Command:
         See crmkit help filters.""")  # fmt: skip
     @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))
     @click.option("--sort", metavar="FIELD", default="", help="Sort by a field; -FIELD descending.")
-    @click.option("--limit", metavar="N", type=click.IntRange(min=0),
-                  help=f"List at most N; 0 lists all. On a terminal {SCREENFUL}, else all.")
-    @click.option("--columns", "wanted", metavar="FIELD,...", default="",
-                  help="Only these fields, in this order.")
+    @click.option(
+        "--limit",
+        metavar="N",
+        type=click.IntRange(min=0),
+        help=f"List at most N; 0 lists all. On a terminal {SCREENFUL}, else all.",
+    )
+    @click.option(
+        "--columns",
+        "wanted",
+        metavar="FIELD,...",
+        default="",
+        help="Only these fields, in this order.",
+    )
     @click.option("--deleted", is_flag=True, help="List deleted records, which can be restored.")
     @format_option(*output.FORMATS)
     @click.pass_obj

@@ -122,10 +122,14 @@ def _facts(shell: Shell) -> Iterator[tuple[str, Any]]:
     yield "workspace", str(shell.place.path)
     yield "database", _PASSWORD.sub(r"\1:***@", shell.place.url)
     model = shell.model
-    yield "plugins", [
-        {"name": p.name, "version": p.version, "on": True, "summary": p.summary}
-        for p in model.plugins
-    ] + [{"name": n, "version": "", "on": False, "summary": r} for n, r in model.off.items()]
+    yield (
+        "plugins",
+        [
+            {"name": p.name, "version": p.version, "on": True, "summary": p.summary}
+            for p in model.plugins
+        ]
+        + [{"name": n, "version": "", "on": False, "summary": r} for n, r in model.off.items()],
+    )
 
 
 def _lines(value: Any) -> Iterator[str]:

@@ -20,8 +20,14 @@ FAULT = 1
 
 
 @click.command()
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=50, show_default=True,
-              help="Show at most N commits.")
+@click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="Show at most N commits.",
+)
 @click.option("--before", metavar="COMMIT", type=click.IntRange(min=1), help="Only older ones.")
 @click.option("--by", "user", metavar="USER", help="Only what one user did.")
 @format_option()  # fmt: skip

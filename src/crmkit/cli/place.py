@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from crmkit.cli import output
+from crmkit.cli.bar import Bar
 from crmkit.cli.opening import run_tui
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Usage
@@ -23,13 +24,27 @@ DEMO_RECORDS = 2_000
       crmkit init ~/crm --name "Doe & Partners" --region DE --currency EUR --timezone Europe/Berlin
       crmkit init ~/crm --database postgresql://crm@db.example.com/crm""")  # fmt: skip
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--database", metavar="URL", default="",
-              help="Where the data is; by default a file in the folder.")
+@click.option(
+    "--database",
+    metavar="URL",
+    default="",
+    help="Where the data is; by default a file in the folder.",
+)
 @click.option("--name", metavar="NAME", default="", help="What the firm is called.")
-@click.option("--region", metavar="CODE", default="US", show_default=True,
-              help="Where phone numbers are from (ISO 3166).")
-@click.option("--currency", metavar="CODE", default="USD", show_default=True,
-              help="The currency of amounts without one (ISO 4217).")
+@click.option(
+    "--region",
+    metavar="CODE",
+    default="US",
+    show_default=True,
+    help="Where phone numbers are from (ISO 3166).",
+)
+@click.option(
+    "--currency",
+    metavar="CODE",
+    default="USD",
+    show_default=True,
+    help="The currency of amounts without one (ISO 4217).",
+)
 @click.option("--timezone", metavar="ZONE", default="UTC", show_default=True,
               help="The firm's clock (IANA).")  # fmt: skip
 def init(folder: Path, **settings: Any) -> None:
@@ -42,8 +57,14 @@ def init(folder: Path, **settings: Any) -> None:
 
 
 @click.command()
-@click.option("--records", metavar="N", type=click.IntRange(1, 1_000_000), default=DEMO_RECORDS,
-              show_default=True, help="How many records to make up.")
+@click.option(
+    "--records",
+    metavar="N",
+    type=click.IntRange(1, 1_000_000),
+    default=DEMO_RECORDS,
+    show_default=True,
+    help="How many records to make up.",
+)
 @click.option("--no-tui", is_flag=True,
               help="Only make it; the last line is the folder.")  # fmt: skip
 def demo(records: int, no_tui: bool) -> int:
@@ -62,14 +83,16 @@ def demo(records: int, no_tui: bool) -> int:
 def _made_up(records: int) -> Path:
     """Return the folder of a new workspace with made-up data."""
     from crmkit.app import init as make
+    from crmkit.demo.firm import CURRENCY, REGION, TIMEZONE
     from crmkit.demo.loader import load_demo
 
-    folder = Path(tempfile.mkdtemp(prefix="crmkit-demo-"))
+    folder, bar = Path(tempfile.mkdtemp(prefix="crmkit-demo-")), Bar()
     output.say(f"making up {records:,} records ...")
-    crm = make(folder, name=DEMO_FIRM)
+    crm = make(folder, name=DEMO_FIRM, region=REGION, currency=CURRENCY, timezone=TIMEZONE)
     try:
-        load_demo(crm, records)
+        load_demo(crm, records, progress=lambda done: bar.draw("making up", done, records))
     finally:
+        bar.clear()
         crm.store.close()
     return folder
 

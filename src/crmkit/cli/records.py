@@ -74,11 +74,7 @@ class Writer:
         fields = [f for f in self.everything if f.name not in ("id", "version")]
         for batch in batches(records):
             pointed = {
-                target(f, v)
-                for r in batch
-                for f in fields
-                if points(f)
-                for v in f.values(r.get(f))
+                target(f, v) for r in batch for f in fields if points(f) for v in f.values(r.get(f))
             }
             titles = self.session.titles(pointed) if pointed else {}
             for r in batch:
