@@ -79,10 +79,10 @@ def _lead_times(
     dice: Random, world: World, number: int, state: str, client: int
 ) -> tuple[datetime, datetime]:
     """Return when a lead came and when it got where it is; its client comes of the last step."""
+    created = world.created("lead", number)
     if client:
         won = world.created("client", client)
-        return won - timedelta(days=dice.randrange(5, _LONGEST_CHASE)), won
-    created = world.created("lead", number)
+        return min(created, won - timedelta(days=dice.randrange(5, _LONGEST_CHASE))), won
     return created, _moved(dice, world, created, state == "NOT_CONTACTED", state in _CLOSED_LEADS)
 
 
@@ -177,7 +177,7 @@ def _counterpart(
         client = dice.randrange(1, clients + 1)
         account = None if world.client_is_person(client) else world.client_account(client)
         return world.client_name(client), account, client, world.client_contact(client)
-    account = dice.randrange(1, world.until("account", day) + 1)
+    account = dice.randrange(1, max(1, world.until("account", day)) + 1)
     return world.company("account", account).short, account, None, world.first_contact(account)
 
 

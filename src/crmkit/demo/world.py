@@ -78,10 +78,10 @@ class World:
         return datetime.combine(self.day(entity, number), at)
 
     def until(self, entity: str, day: date) -> int:
-        """Return the highest number made before a day; 1 where none is, and 0 of nothing."""
+        """Return the highest number made before a day, 0 for none."""
         count = self.counts[entity]
         gone = DAYS - (self.today - day).days
-        return min(count, max(1, gone * (count + 1) // DAYS - 1)) if count else 0
+        return min(count, max(0, (gone * (count + 1) - 1) // DAYS))
 
     def _company(self, entity: str, number: int) -> Company:
         before = {"account": 0, "lead": self.counts["account"]}
