@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -244,33 +245,48 @@ def values_at(
     return values
 
 
+def note_derivable(unit: Unit) -> None:
+    """Note the records whose derived values the unit's changes touch, for `derive`."""
+    for place, (entity, derived) in enumerate(unit.model.derivations):
+        changes = [c for c in unit.changes if c.entity in derived.watch]
+        if changes:
+            with _blaming(derived, entity):
+                found = {id for change in changes for id in derived.targets(change, unit) if id}
+            unit.derivable.setdefault(place, set()).update(found)
+
+
 def derive(unit: Unit) -> None:
     """Compute the derived values that the unit's changes touch, inside its transaction.
 
     They are computed in the order in which plugins declared them; each sees those before it.
     """
-    for entity, derived in unit.model.derivations:
-        changes = [c for c in unit.changes if c.entity in derived.watch]
-        if changes:
-            _derive(unit, unit.model.entity(entity), derived, changes)
+    note_derivable(unit)
+    for place, (entity, derived) in enumerate(unit.model.derivations):
+        if ids := unit.derivable.get(place):
+            _derive(unit, unit.model.entity(entity), derived, sorted(ids))
 
 
-def _derive(unit: Unit, model: EntityModel, derived: Derived, changes: list[Any]) -> None:
+@contextmanager
+def _blaming(derived: Derived, entity: str) -> Iterator[None]:
     try:
-        ids = sorted({id for change in changes for id in derived.targets(change, unit) if id})
-        found: dict[int, Any] = {}
-        for at in range(0, len(ids), DERIVED_AT_ONCE):
-            found |= derived.compute(ids[at : at + DERIVED_AT_ONCE], unit)
+        yield
     except Exception as error:
         raise Fault(
-            f"plugin {derived.owner} could not derive {model.name}.{derived.field}, so nothing was "
+            f"plugin {derived.owner} could not derive {entity}.{derived.field}, so nothing was "
             f"saved: {type(error).__name__}: {error}"
         ) from error
+
+
+def _derive(unit: Unit, model: EntityModel, derived: Derived, ids: Sequence[int]) -> None:
     f = model.field(derived.field)
-    pairs = []
-    for id, before in unit.writer.get_many(model, ids).items():
-        value = found.get(id, f.blank())
-        if before.get(f) != value:
-            pairs.append((before, before.evolve(**{f.key: value})))
-    if pairs:
-        unit.writer.update(model, pairs, derived=True)
+    for at in range(0, len(ids), DERIVED_AT_ONCE):
+        part = list(ids[at : at + DERIVED_AT_ONCE])
+        with _blaming(derived, model.name):
+            found = derived.compute(part, unit)
+        pairs = []
+        for id, before in unit.writer.get_many(model, part).items():
+            value = found.get(id, f.blank())
+            if before.get(f) != value:
+                pairs.append((before, before.evolve(**{f.key: value})))
+        if pairs:
+            unit.writer.update(model, pairs, derived=True)

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from crmkit.core.entity import Record
 from crmkit.core.expr import Everything, Expr
 from crmkit.core.fields import Field
-from crmkit.core.journal import Commit
+from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel, Model
 
 
@@ -159,8 +159,14 @@ class Writer(Reader, Protocol):
         only, with no new version.
         """
 
+    def record(self, changes: Sequence[Change]) -> None:
+        """Write changes to the journal ahead of the commit that is appended next."""
+
     def append(self, commit: Commit) -> Commit:
-        """Append a commit with its changes to the journal; return it with its id."""
+        """Append a commit with its changes to the journal; return it with its id.
+
+        Changes that `record` wrote before are part of it, and come first.
+        """
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a note in the database."""

@@ -31,6 +31,10 @@ class Unit:
         self.rights = session.rights
         self.locale: Locale = session.locale
         self.changes: list[Change] = []
+        self.flushed = 0
+        """How many changes were written to the journal already, and are no longer in `changes`."""
+        self.derivable: dict[int, set[int]] = {}
+        """The ids whose derived values flushed changes touch, by place in the derivations."""
         self.undoes: int | None = None
         self.commit: Commit | None = None
         self.lenient = False
@@ -337,9 +341,16 @@ class Unit:
             record=self.session.masked(model, theirs),
         )
 
+    def flush(self) -> None:
+        """Write the changes so far to the journal, so that a long transaction needn't hold them."""
+        rules.note_derivable(self)
+        self.writer.record(self.changes)
+        self.flushed += len(self.changes)
+        self.changes.clear()
+
     def finish(self) -> None:
         """Bring derived values up to date and append the commit."""
-        if not self.changes:
+        if not self.changes and not self.flushed:
             return
         rules.derive(self)
         draft = Commit(
@@ -354,9 +365,12 @@ class Unit:
         self.commit = self.writer.append(draft)
 
     def _label(self) -> str:
+        if not self.changes:
+            return f"{self.flushed} changes"
         first = self.changes[0]
         name = self.model.entity(first.entity).label.lower()
-        more = f" and {len(self.changes) - 1} more" if len(self.changes) > 1 else ""
+        others = self.flushed + len(self.changes) - 1
+        more = f" and {others} more" if others else ""
         if first.op == "move":
             flows = [f.key for f in self.model.entity(first.entity).flows if f.key in first.after]
             if flows:

@@ -30,7 +30,7 @@ NOTHING: Any = object()
 """What a reader returns for blank cells: the field keeps its default."""
 
 _REMEMBERED = 50_000
-_DIVIDERS = ("|", ";", "\n", ", ", "(")
+_DIVIDERS = ("|", ";", "\n", ", ")
 
 
 @define
@@ -200,7 +200,7 @@ def _many(f: Field, columns: Sequence[tuple[int, Target]], reading: Reading) -> 
     def items(text: str, label: str, read: ReadText) -> list[Item]:
         if is_choice:
             return [Item(read(word), label) for word in split_words(text)]
-        if not any(divider in text for divider in _DIVIDERS):
+        if not text.endswith(")") and not any(divider in text for divider in _DIVIDERS):
             return [Item(read(text), label)]
         found = parser.field(f, text.replace(":::", "|"))
         return [Item(item.value, item.label or label) for item in found]

@@ -99,6 +99,7 @@ class Landing:
             while chunk := list(islice(rows, _CHUNK)):
                 fresh = self._chunk(chunk)
                 job.report.imported += len(self.unit.insert(job.model, fresh, scope))
+                self.unit.flush()
         job.report.rejects_file = self.rejects.written
         for made in self.references.values():
             for name, count in made.made.items():

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from crmkit.core.journal import Change, Commit
 from crmkit.core.kinds.base import Column
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Stay
 from crmkit.sql.core_tables import CoreTables
-from crmkit.sql.types import Dialect, to_json
+from crmkit.sql.types import Dialect
 
 if TYPE_CHECKING:
     from crmkit.sql.reader import SqlReader
@@ -50,28 +50,51 @@ def guard_ddl(dialect: Dialect) -> list[str]:
     ]
 
 
+@define
+class Running:
+    """The journal of a transaction: its commit's id, and what was written of it so far."""
+
+    id: int
+    first: int
+    digests: list[str] = field(factory=list)
+
+
+def record(writer: SqlWriter, changes: Sequence[Change]) -> list[Change]:
+    """Write changes of the commit that will be appended next; return them sealed."""
+    running = writer.running
+    if running is None:
+        newest = writer.statements.get("newest", lambda: _newest(writer.store.tables.core))
+        running = writer.running = Running(*writer.lane.one(newest, newest.bind({})))
+    sealed = [change.sealed(running.id) for change in changes]
+    at = running.first + len(running.digests)
+    rows = [_change_row(at + n, change) for n, change in enumerate(sealed)]
+    statement = writer.statements.insert(writer.store.tables.core.change, _CHANGE)
+    if len(rows) == 1:
+        writer.lane.change(statement, rows[0])
+    elif rows:
+        writer.lane.change_many(statement, rows)
+    running.digests += [change.digest for change in sealed]
+    return sealed
+
+
 def append(writer: SqlWriter, draft: Commit) -> Commit:
     """Append a commit behind the last one of its chain; return it with its id."""
     core = writer.store.tables.core
-    newest = writer.statements.get("newest", lambda: _newest(core))
-    id, first = writer.lane.one(newest, newest.bind({}))
-    whole = draft.chained(last_commit(writer, draft.chain))
+    sealed = record(writer, draft.changes)
+    running = writer.running
+    assert running is not None
+    whole = draft.chained(last_commit(writer, draft.chain), running.digests)
     encode = writer.store.dialect.encode
     writer.lane.change(
         writer.statements.insert(core.commit, (*_COMMIT, "first")),
         (
-            id, whole.chain, whole.seq, encode(Column.MOMENT, whole.at), whole.actor,
+            running.id, whole.chain, whole.seq, encode(Column.MOMENT, whole.at), whole.actor,
             whole.actor_name, whole.via, whole.label, whole.undoes, whole.size, whole.prev,
-            whole.hash, first,
+            whole.hash, running.first,
         ),
     )  # fmt: skip
-    rows = [_change_row(first + n, id, change) for n, change in enumerate(whole.changes)]
-    statement = writer.statements.insert(core.change, _CHANGE)
-    if len(rows) == 1:
-        writer.lane.change(statement, rows[0])
-    else:
-        writer.lane.change_many(statement, rows)
-    return evolve(whole, id=id, changes=tuple(evolve(c, commit=id) for c in whole.changes))
+    writer.running = None
+    return evolve(whole, id=running.id, changes=tuple(sealed))
 
 
 def _newest(core: CoreTables) -> sa.Select[Any]:
@@ -84,11 +107,12 @@ def _newest(core: CoreTables) -> sa.Select[Any]:
     )
 
 
-def _change_row(id: int, commit: int, change: Change) -> tuple[Any, ...]:
+def _change_row(id: int, change: Change) -> tuple[Any, ...]:
+    assert change.texts is not None
+    before, after = change.texts
     return (
-        id, commit, change.entity, change.record, change.op, change.title,
-        to_json(change.before) if change.before else None,
-        to_json(change.after) if change.after else None,
+        id, change.commit, change.entity, change.record, change.op, change.title,
+        before if change.before else None, after if change.after else None,
         change.salt, change.digest,
     )  # fmt: skip
 

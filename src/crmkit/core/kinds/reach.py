@@ -30,6 +30,7 @@ _USUAL_EMAIL = re.compile(
 _NOT_A_PHONE = re.compile(r"(?!tel:)\W*[^\W\d]|.*[/\\]\s*x", re.IGNORECASE | re.DOTALL)
 """A word before the number, or a second one after it: what the library would drop in silence."""
 _INTERNATIONAL = re.compile(r"\+[\d\s().\-/]+", re.ASCII)
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d)")
 _SCHEMES = ("http", "https")
 
@@ -172,6 +173,8 @@ _NOWHERE = Locale(region="ZZ")
 
 
 def _digits(text: str) -> str:
+    if text.isascii():
+        return _NO_DIGITS.sub("", text)
     return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
 
 
