@@ -46,7 +46,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many records the demo was asked to make up."""
     asked: list[int] = []
 
-    def load_demo(crm: Crm, records: int) -> None:
+    def load_demo(crm: Crm, records: int, **_: object) -> None:
         asked.append(records)
         crm.session(crm.actor(login())).add("account", name="Made Up Ltd")
 

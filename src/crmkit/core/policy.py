@@ -189,6 +189,17 @@ class Rights:
             )
         return self.allows(entity, verb)
 
+    @cached_property
+    def _hidden(self) -> dict[str, tuple[Field, ...]]:
+        return {}
+
+    def hidden(self, entity: EntityModel) -> tuple[Field, ...]:
+        """Return the fields that the actor may not see; worked out once, every read asks."""
+        if entity.name not in self._hidden:
+            seen = set(self.readable(entity))
+            self._hidden[entity.name] = tuple(f for f in entity.fields if f not in seen)
+        return self._hidden[entity.name]
+
     def readable(self, entity: EntityModel) -> tuple[Field, ...]:
         """Return the fields that the actor may see."""
         return tuple(f for f in entity.fields if self.field_allowed(entity, f, "read"))

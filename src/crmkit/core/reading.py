@@ -212,7 +212,7 @@ class Reading:
         return sorted(hits, key=lambda h: h.tier)[:limit]
 
     def _hidden_words(self, model: EntityModel) -> list[Field]:
-        return [f for f in model.searched if not self.rights.field_allowed(model, f, "read")]
+        return [f for f in self.rights.hidden(model) if f.search]
 
     def where(self, model: EntityModel, filter: str, verb: str = "read") -> Expr:
         """Return the condition of a filter together with what the actor may `verb`."""
@@ -274,7 +274,7 @@ class Reading:
 
     def masked(self, model: EntityModel, record: Record) -> Record:
         """Return the record without the values that the actor may not read."""
-        hidden = [f for f in model.fields if not self.rights.field_allowed(model, f, "read")]
+        hidden = self.rights.hidden(model)
         if not hidden:
             return record
         seen = record.evolve(**{f.key: f.blank() for f in hidden})

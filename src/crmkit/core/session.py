@@ -199,7 +199,7 @@ class Session(Reading):
         self.get(entity, id, deleted=True)
         with self.store.reader() as reader:
             commits = reader.commits(limit=limit, entity=model.name, record=id)
-        hidden = {f.key for f in model.fields if not self.rights.field_allowed(model, f, "read")}
+        hidden = {f.key for f in self.rights.hidden(model)}
         return [
             HistoryEntry(commit, _without(change, hidden))
             for commit in commits
