@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from crmkit.cli import output
-from crmkit.cli.entity_import import Bar
+from crmkit.cli.bar import Bar
 from crmkit.cli.failures import say_error
 from crmkit.cli.history import local, utc
 from crmkit.cli.options import Branch, format_option
