@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 # Breaks input methods and AltGr in several terminals; read by Textual when it is imported.
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
 
-from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Static
 
 from crmkit.tui import signals
+from crmkit.tui.lean import LeanApp
 from crmkit.tui.theme import DARK, LIGHT, MONO, install
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Frame(Screen[None]):
         yield Static("crmkit is opening …", id="opening", markup=False)
 
 
-class CrmApp(App[int], inherit_bindings=False):
+class CrmApp(LeanApp[int], inherit_bindings=False):
     """The application: its desk holds the session, the keys and the way between screens."""
 
     TITLE = "crmkit"

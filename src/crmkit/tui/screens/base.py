@@ -15,7 +15,6 @@ from textual.widgets import Input, TextArea
 from crmkit.core.errors import CrmError
 from crmkit.tui.bindings import TYPING
 from crmkit.tui.keys import Binding, Pending, key_of, show_keys
-from crmkit.tui.lean import make_lean
 from crmkit.tui.widgets.leader_hint import DELAY, LeaderHint
 from crmkit.tui.widgets.prompt import Prompt
 from crmkit.tui.widgets.status import StatusLine
@@ -40,7 +39,6 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        make_lean(self)
         self.desk = desk
         self._answers: dict[str, Answer] = {}
         self._typing: dict[str, Callable[[str], None]] = {}
