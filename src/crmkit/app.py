@@ -96,6 +96,3 @@ def whoami(crm: Crm, workspace: Workspace, as_user: str | None = None) -> Actor:
     name = as_user or login()
     demand_owner(workspace, name)
     return crm.actor(name)
-
-
-

@@ -87,8 +87,10 @@ class Terminal:
     def wait(self, *texts: str, gone: bool = False) -> None:
         """Wait until all texts are on the screen (or, `gone`, none of them)."""
         end = time.monotonic() + PATIENCE
-        while any(t in self.text() for t in texts) if gone else not all(
-            t in self.text() for t in texts
+        while (
+            any(t in self.text() for t in texts)
+            if gone
+            else not all(t in self.text() for t in texts)
         ):
             if time.monotonic() > end or (self.process.poll() is not None and not self._read(0)):
                 raise AssertionError(f"{'still' if gone else 'not'} there: {texts}\n{self.text()}")

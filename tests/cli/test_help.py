@@ -58,9 +58,7 @@ def test_an_entity_answers_to_its_plural(shell: Command) -> None:
         (["help", "filtres"], "filters"),
     ],
 )
-def test_a_slip_is_answered_with_what_is_near(
-    args: list[str], near: str, shell: Command
-) -> None:
+def test_a_slip_is_answered_with_what_is_near(args: list[str], near: str, shell: Command) -> None:
     said = shell(*args)
     assert said.code in (2, 3)
     assert near in said.err
@@ -71,9 +69,7 @@ def test_version(shell: Command) -> None:
     assert shell("--version").out.startswith("crmkit ")
 
 
-def test_the_shell_completes_entities(
-    shell: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_shell_completes_entities(shell: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_CRMKIT_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", "crmkit le")
     monkeypatch.setenv("COMP_CWORD", "1")
