@@ -16,7 +16,8 @@ from textual.color import Color
 from textual.content import Content
 from textual.widgets import Static
 
-from crmkit.tui.text import MARKS, OutputGuard, fit, safe, safe_block, width
+from crmkit.core.visible import MARKS, safe, safe_block
+from crmkit.tui.text import OutputGuard, fit, width
 from crmkit.tui.theme import install
 
 ANYTHING = st.text(st.characters())  # lone surrogates too

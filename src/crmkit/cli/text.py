@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from crmkit.core.visible import DANGEROUS, safe
 
-_ACTING = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""Controls (C0, C1), bidi marks, embeddings, overrides and isolates, invisible separators."""
+__all__ = ["cut", "escaped", "fitted", "one_line", "safe", "width"]
+
 ELLIPSIS = "…"
-
-
-def visible(char: str) -> str:
-    """Return a picture of a control character, or its number."""
-    code = ord(char)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"<U+{code:04X}>"
-
-
-def safe(text: str) -> str:
-    """Return text in which characters that a terminal would obey are shown instead."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _ACTING.sub(lambda found: visible(found[0]), text)
 
 
 def escaped(json_text: str) -> str:
     """Return JSON in which such characters are escapes, so that it is still JSON."""
     if json_text.isascii():
         return json_text
-    return _ACTING.sub(lambda f: f[0] if f[0] == "\n" else _escape(ord(f[0])), json_text)
+    return DANGEROUS.sub(lambda f: f[0] if f[0] == "\n" else _escape(ord(f[0])), json_text)
 
 
 def _escape(code: int) -> str:
