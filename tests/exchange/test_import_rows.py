@@ -226,7 +226,7 @@ def test_progress_ends_with_all_rows(session: Session, write: Write) -> None:
     seen: list[tuple[str, int, int]] = []
     options = ImportOptions(progress=lambda *told: seen.append(told))
     run_import(session, "lead", write(LEADS), options)
-    assert seen == [("Reading", 3, 0), ("Importing", 3, 3)]
+    assert seen == [("Reading", 3, 3), ("Importing", 3, 3)]
 
 
 def test_the_same_import_into_postgresql(

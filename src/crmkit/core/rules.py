@@ -94,7 +94,7 @@ def snapshot(model: EntityModel, record: Record) -> dict[str, Any]:
     own = record.__dict__
     for f in model.recorded:
         value = own.get(f.name) if not f.facet else record.get(f)
-        if value is not None and value != "" and value != ():
+        if value or value == 0:
             found[f.key] = f.dump(value)
     return found
 

@@ -37,6 +37,7 @@ class Unit:
         """The ids whose derived values flushed changes touch, by place in the derivations."""
         self.undoes: int | None = None
         self.commit: Commit | None = None
+        self._may_fill: dict[str, frozenset[Field]] = {}
         self.lenient = False
         """True while history is brought in: a state's required fields are not asked for, and
         what names no owner has none."""
@@ -118,8 +119,10 @@ class Unit:
 
     def draft(self, model: EntityModel, given: dict[Field, Any]) -> Record:
         """Return a new, checked record of values that are each valid; `build` makes them so."""
+        fillable = self._fillable(model)
         for f in given:
-            self._demand_field(model, f, "create", given[f])
+            if f not in fillable:
+                self._demand_field(model, f, "create", given[f])
         if model.owner and model.owner not in given:
             given[model.owner] = None if self.lenient else self.actor_id
         record = rules.new_record(model, given, self.now, self.actor_id)
@@ -255,6 +258,13 @@ class Unit:
         for move in by.flow.demands(source, target):
             if move.grant and not self.rights.allows(model, move.grant):
                 raise self.rights.refusal(model, move.grant)
+
+    def _fillable(self, model: EntityModel) -> frozenset[Field]:
+        """Return the fields that the actor may give a new record, whatever their value."""
+        if model.name not in self._may_fill:
+            allowed = self.rights.writable(model, "create")
+            self._may_fill[model.name] = frozenset(allowed)
+        return self._may_fill[model.name]
 
     def _demand_field(self, model: EntityModel, f: Field, verb: str, value: Any) -> None:
         if not f.typed:

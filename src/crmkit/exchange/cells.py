@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -206,19 +206,23 @@ def _many(f: Field, columns: Sequence[tuple[int, Target]], reading: Reading) -> 
         return [Item(item.value, item.label or label) for item in found]
 
     def many(cells: Cells) -> Any:
-        found: dict[Any, Item] = {}
+        found: list[Item] = []
         for at, label, read in readers:
             text = cells[at]
             if text and not text.isspace():
-                for item in items(text, label, read):
-                    if item.value is not NOTHING and item.value != "":
-                        found.setdefault(item.value, item)
-        return _first_primary(found.values()) if found else NOTHING
+                found += items(text, label, read)
+        if len(found) > 1:
+            kept: dict[Any, Item] = {}
+            for item in found:
+                kept.setdefault(item.value, item)
+            found = list(kept.values())
+        return _first_primary([i for i in found if i.value is not NOTHING]) or NOTHING
 
     return many
 
 
-def _first_primary(items: Any) -> tuple[Item, ...]:
+def _first_primary(items: Collection[Item]) -> tuple[Item, ...]:
+    """Return values of which the first is the primary one."""
     return tuple(Item(item.value, item.label, at == 0) for at, item in enumerate(items))
 
 

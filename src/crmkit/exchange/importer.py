@@ -72,7 +72,7 @@ def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOp
         )
     named = [(field_named(model, name), text, meant) for name, text, meant in options.values]
     replacements = read_replacements(model, named, locale)
-    survey = Survey.of(counted(table, "Reading", 0, options.progress), columns)
+    survey = Survey.of(counted(table, "Reading", None, options.progress), columns)
     settled = settle(
         model,
         columns,
@@ -84,7 +84,7 @@ def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOp
         ask=options.ask,
     )
     report = ImportReport(
-        entity=model.name, path=str(path), dry_run=options.dry_run, rows=survey.rows,
+        entity=model.name, path=str(path), dry_run=options.dry_run, rows=survey.rows or 0,
         encoding=table.encoding, delimiter=table.delimiter, unmapped=columns.unmapped(),
         mapped=[(table.columns[at], str(target)) for at, target in columns.targets],
         read_as=settled.notes,

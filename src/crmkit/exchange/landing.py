@@ -38,21 +38,25 @@ class Job:
     reading: Reading
     by: dict[Field, dict[str, str]]
     report: ImportReport
-    total: int
+    total: int | None
 
     def label(self) -> str:
         """Return what the journal calls the commit."""
         return f"Import {self.model.plural.lower()} from {Path(self.table.name).name}"
 
 
-def counted(table: Table, doing: str, total: int, progress: Progress) -> Iterator[SourceRow]:
-    """Yield a table's rows, and tell the progress now and then and at the end."""
+def counted(table: Table, doing: str, total: int | None, progress: Progress) -> Iterator[SourceRow]:
+    """Yield a table's rows, and tell the progress now and then and at the end.
+
+    Where the number of rows is not known, it is guessed from the part of the file that was read.
+    """
     done = 0
     for done, row in enumerate(_readable(table), 1):
         if done % 1000 == 0:
-            progress(doing, done, total)
+            guess = done * table.size // table.read if table.read else 0
+            progress(doing, done, guess if total is None else total)
         yield row
-    progress(doing, done, total)
+    progress(doing, done, done)
 
 
 def _readable(table: Table) -> Iterator[SourceRow]:
@@ -104,7 +108,10 @@ class Landing:
         for made in self.references.values():
             for name, count in made.made.items():
                 job.report.created[name] = job.report.created.get(name, 0) + count
-        if job.report.imported + job.report.rejected != job.report.rows:
+        landed = job.report.imported + job.report.rejected
+        if job.total is None:
+            job.report.rows = landed
+        elif landed != job.total:
             raise Refused(
                 f"{job.table.name} changed while it was read: nothing was imported; try again"
             )

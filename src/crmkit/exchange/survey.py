@@ -53,18 +53,18 @@ class Replacements:
 class Survey:
     """What the first reading of a file found.
 
-    `words` are those of choices, counted; `dates` the different days; `numbers` an example of
-    each shape of number, by column.
+    `rows` is None where nothing had to be read; `words` are those of choices, counted; `dates`
+    the different days; `numbers` an example of each shape of number, by column.
     """
 
-    rows: int = 0
+    rows: int | None = None
     words: dict[int, Counter[str]] = field(factory=dict)
     dates: dict[int, set[str]] = field(factory=dict)
     numbers: dict[int, dict[str, str]] = field(factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[SourceRow], columns: Columns) -> Survey:
-        """Read all rows."""
+        """Read all rows, if there is a column that must be known as a whole."""
         found = cls()
         for at, target in columns.targets:
             if isinstance(target.field.kind, ChoiceKind):
@@ -73,7 +73,10 @@ class Survey:
                 found.dates[at] = set()
             elif target.field.kind.name in ("number", "percent", "money") and not target.part:
                 found.numbers[at] = {}
+        if not (found.words or found.dates or found.numbers):
+            return found
         many = {at for at in found.words if many_words(columns, at)}
+        found.rows = 0
         for row in rows:
             found.rows += 1
             if not row.problem:

@@ -42,12 +42,23 @@ class Locale:
         return moment.astimezone(self.zone)
 
 
+class _WithoutMarks(dict[int, int | None]):
+    """Takes diacritics out of decomposed text; it learns each character as it comes."""
+
+    def __missing__(self, char: int) -> int | None:
+        kept = None if unicodedata.combining(chr(char)) else char
+        self[char] = kept
+        return kept
+
+
+_WITHOUT_MARKS = _WithoutMarks()
+
+
 def fold(text: str) -> str:
     """Return text as search and sorting compare it: case-folded, without diacritics."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFKD", text.casefold()).translate(_WITHOUT_MARKS)
 
 
 @frozen

@@ -30,6 +30,7 @@ _USUAL_EMAIL = re.compile(
 _NOT_A_PHONE = re.compile(r"(?!tel:)\W*[^\W\d]|.*[/\\]\s*x", re.IGNORECASE | re.DOTALL)
 """A word before the number, or a second one after it: what the library would drop in silence."""
 _INTERNATIONAL = re.compile(r"\+[\d\s().\-/]+", re.ASCII)
+_E164 = re.compile(r"\+[1-9][0-9]{4,17}")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d)")
 _SCHEMES = ("http", "https")
@@ -196,6 +197,25 @@ def _read(text: str, region: str | None) -> PhoneNumber | None:
     return number
 
 
+def _from_e164(value: str) -> PhoneNumber | None:
+    """Return the number that `_stored` wrote, in a tenth of the time of reading any text."""
+    import phonenumbers
+
+    if not _E164.fullmatch(value):
+        return None
+    for width in (1, 2, 3):
+        country, significant = int(value[1 : 1 + width]), value[1 + width :]
+        if country in phonenumbers.COUNTRY_CODE_TO_REGION_CODE and len(significant) > 1:
+            number = phonenumbers.PhoneNumber(country, int(significant))
+            if significant.startswith("0"):
+                number.italian_leading_zero = True
+                zeros = len(significant[:-1]) - len(significant[:-1].lstrip("0"))
+                if zeros > 1:
+                    number.number_of_leading_zeros = zeros
+            return number
+    return None
+
+
 def _is_valid(number: PhoneNumber) -> bool:
     import phonenumbers
 
@@ -220,7 +240,7 @@ def _international(value: str) -> str:
 def _search_words(value: str) -> str:
     import phonenumbers
 
-    number = _read(value, None)
+    number = _from_e164(value) or _read(value, None)
     if number is None:
         parts = re.findall(r"\w+", value)
         return " ".join(dict.fromkeys([*parts, *_endings(re.findall(r"\d+", value))]))
