@@ -149,10 +149,14 @@ Cell = tuple[str, Style | None]
 """What a cell shows; the second one of a wide character is empty."""
 
 
+def _all_narrow(text: str) -> bool:
+    return text.isascii() or cell_len(text) == len(text)
+
+
 def _cells(strip: Strip) -> list[Cell]:
     cells: list[Cell] = []
     for text, style, _ in strip:
-        if text.isascii():
+        if _all_narrow(text):
             cells += [(char, style) for char in text]
         else:
             for char in text:
@@ -170,8 +174,9 @@ def differences(before: Sequence[Cell], now: Sequence[Cell]) -> list[tuple[int, 
         if at < len(before) and before[at] == cell:
             continue
         end = at + 2 if at + 1 < len(now) and not now[at + 1][0] else at + 1
-        if ranges and _cost(now, ranges[-1][1], at) <= JUMP:
-            ranges[-1] = ranges[-1][0], max(end, ranges[-1][1])
+        last = ranges[-1][1] if ranges else -JUMP
+        if at <= last or (at - last < JUMP and _cost(now, last, at) <= JUMP):
+            ranges[-1] = ranges[-1][0], max(end, last)
         else:
             ranges.append((at, end))
     return ranges
@@ -187,7 +192,7 @@ def _between_characters(strip: Strip, start: int, end: int) -> tuple[int, int]:
     """Return a range of cells, made larger where it would cut a wide character in two."""
     at = 0
     for text, _, _ in strip:
-        spans = [] if text.isascii() else split_graphemes(text)[0]
+        spans = [] if _all_narrow(text) else split_graphemes(text)[0]
         x = at
         for _, _, cells in spans:
             start = x if x < start < x + cells else start

@@ -208,17 +208,17 @@ class BoardView(LineWidget):
 
     @property
     def _card_height(self) -> int:
-        return 4 if self.size.height >= 22 else 3
+        return 4 if self.area.height >= 22 else 3
 
     @property
     def _fits(self) -> int:
-        return max(1, (self.size.height - HEAD) // self._card_height)
+        return max(1, (self.area.height - HEAD) // self._card_height)
 
     @property
     def _shown(self) -> int:
-        if self.size.width < ALONE:
+        if self.area.width < ALONE:
             return 1
-        return max(1, min(len(self.columns), (self.size.width + 1) // (NARROWEST + 1)))
+        return max(1, min(len(self.columns), (self.area.width + 1) // (NARROWEST + 1)))
 
     def move_cursor(self, delta: int) -> None:
         """Move the cursor down its column, or up."""
@@ -357,7 +357,7 @@ class BoardView(LineWidget):
         shown = min(self._shown, len(self.columns))
         if not shown:
             return []
-        wide, over = divmod(self.size.width - shown + 1, shown)
+        wide, over = divmod(self.area.width - shown + 1, shown)
         places, x = [], 0
         for at in range(shown):
             own = wide + (at < over)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -38,6 +38,8 @@ class LineWidget(Widget, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._painted: dict[int, tuple[int, Line]] = {}
+        self._measured_at: Size | None = None
+        self._area = Size(0, 0)
 
     def activate(self, active: bool) -> None:
         """Draw the cursor as the one that keys move, or as one that rests."""
@@ -48,25 +50,32 @@ class LineWidget(Widget, can_focus=False):
     def repaint_cursor(self) -> None:
         """Repaint the lines of the cursor."""
 
+    @property
+    def area(self) -> Size:
+        """The size of what is painted; looked up once, as a line asks for it many times."""
+        if self._measured_at is not self._size:
+            self._measured_at, self._area = self._size, self.size
+        return self._area
+
     def line(self, y: int) -> Line:
         """Return what line `y` looks like now."""
         raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         """Paint a line, and remember what was painted."""
-        cells = self.size.width
+        cells = self.area.width
         pieces, base = self.line(y)
         self._painted[y] = cells, (pieces, base)
         return self.strip(pieces, cells, base)
 
     def repaint(self, *lines: int) -> None:
         """Send what changed of these lines; without any, of all of them."""
-        for y in dict.fromkeys(lines) if lines else range(self.size.height):
-            if 0 <= y < self.size.height and (changed := self._changed(y)):
+        for y in dict.fromkeys(lines) if lines else range(self.area.height):
+            if 0 <= y < self.area.height and (changed := self._changed(y)):
                 self.refresh(*(Region(start, y, end - start, 1) for start, end in changed))
 
     def _changed(self, y: int) -> list[tuple[int, int]]:
-        cells = self.size.width
+        cells = self.area.width
         painted, line = self._painted.get(y, (-1, ((), "")))
         return changes(line, self.line(y), cells) if painted == cells else [(0, cells)]
 

@@ -203,7 +203,7 @@ class RecordList(LineWidget):
 
     @property
     def _height(self) -> int:
-        return max(1, self.size.height - self._header)
+        return max(1, self.area.height - self._header)
 
     def move_cursor(self, delta: int) -> None:
         """Move the cursor down, or up; only the two lines concerned are painted."""
@@ -329,7 +329,7 @@ class RecordList(LineWidget):
 
     def line(self, y: int) -> Line:
         """Return what a line looks like now."""
-        cells = self.size.width
+        cells = self.area.width
         if self._source is None:
             return (), "text"
         if not self._measured:
@@ -370,7 +370,7 @@ class RecordList(LineWidget):
 
     def _row_line(self, row: Row, index: int) -> Line:
         if row.section:
-            return [(fit(f" {safe(row.cells[0])}", self.size.width), "")], "header"
+            return [(fit(f" {safe(row.cells[0])}", self.area.width), "")], "header"
         base = self._base(index)
         here = base == "cursor"
         marked = row.key in self.marks
