@@ -176,16 +176,16 @@ def test_help_shows_what_really_works() -> None:
         (*BINDINGS, Binding("cancel", ("escape", "f10"), "Leave", "form")), {"down": ["ctrl+n"]}
     )
     assert keys.help_rows(LIST) == [
-        ("gg home", "To the top", "list"),
-        ("ctrl+n", "Down", "list"),
-        ("n", "New", "list"),
-        ("q", "Quit", "global"),
-        ("gl", "Leads", "global"),
-        ("gh", "My day", "global"),
-        ("esc", "Back", "global"),
+        ("gg home", "To the top", "top"),
+        ("ctrl+n", "Down", "down"),
+        ("n", "New", "new"),
+        ("q", "Quit", "quit"),
+        ("gl", "Leads", "go.leads"),
+        ("gh", "My day", "go.home"),
+        ("esc", "Back", "back"),
     ]
-    assert ("esc", "Back", "global") not in keys.help_rows(("form", "global"))
-    assert keys.help_rows(LIST, "to THE") == [("gg home", "To the top", "list")]
+    assert ("esc", "Back", "back") not in keys.help_rows(("form", "global"))
+    assert keys.help_rows(LIST, "to THE") == [("gg home", "To the top", "top")]
 
 
 SEQUENCES = st.lists(st.sampled_from("abg"), min_size=1, max_size=3).map(tuple)

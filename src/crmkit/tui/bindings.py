@@ -15,7 +15,7 @@ GLOBAL = (
     Binding("go.search", ("gs", "ctrl+k"), "Search everywhere"),
     Binding("go.log", ("gj",), "Journal: what was done"),
     Binding("undo", ("u",), "Undo the last thing done"),
-    Binding("refresh", ("ctrl+r",), "Read everything anew"),
+    Binding("refresh", ("ctrl+r", "ctrl+l"), "Read and paint everything anew"),
     Binding("theme", ("gt",), "Dark or light"),
     Binding("back", ("escape", "backspace"), "Back"),
     Binding("quit", ("q",), "Quit"),

@@ -234,7 +234,7 @@ class KeyMap:
         return list(dict.fromkeys(found))
 
     def help_rows(self, scopes: Sequence[str], wanted: str = "") -> list[tuple[str, str, str]]:
-        """Return (keys, what they do, scope) of what really works where `scopes` are active.
+        """Return (keys, what they do, action) of what really works where `scopes` are active.
 
         `wanted` keeps the rows that have each of its words, in whatever case.
         """
@@ -247,7 +247,7 @@ class KeyMap:
                 keys = " ".join(map(show_keys, typed))
                 whole = f"{keys} {b.help} {b.action}".casefold()
                 if keys and all(w in whole for w in wanted.casefold().split()):
-                    rows.append((keys, b.help, b.scope))
+                    rows.append((keys, b.help, b.action))
         return rows
 
 

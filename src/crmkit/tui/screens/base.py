@@ -222,7 +222,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             self.say("q quits (ctrl+q from anywhere)")
 
     def do_refresh(self) -> None:
-        """Read everything anew."""
+        """Read everything anew, and paint it all: something else may have written over it."""
+        self.desk.app.redraw()
         self.desk.refresh()
 
     def do_theme(self) -> None:

@@ -25,15 +25,8 @@ class HelpRows:
     """The bindings that a filter leaves."""
 
     def __init__(self, desk: Desk, scopes: Sequence[str], filter: str = "") -> None:
-        wanted = filter.casefold().split()
-        self._rows = []
-        for scope in scopes:
-            for b in desk.keys.bindings:
-                keys = " ".join(desk.keys.keys_for(b.action, scope)) if b.scope == scope else ""
-                whole = f"{keys} {b.help} {b.action}".casefold()
-                if keys and all(word in whole for word in wanted):
-                    row = Row(f"{scope}.{b.action}", (keys, b.help, b.action))
-                    self._rows.append(row)
+        found = desk.keys.help_rows(scopes, filter)
+        self._rows = [Row(n, cells) for n, cells in enumerate(found)]
 
     def total(self) -> int:
         """Return how many there are."""
