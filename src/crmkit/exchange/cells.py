@@ -80,6 +80,9 @@ class Reading:
             return _remembered(lambda text: kind.parse(text, self.locale))
         if isinstance(kind, TextKind):
             return self._text(f, kind)
+        if kind.name == "email":
+            # Hardly two rows have the same, so that remembering them would not pay.
+            return lambda text: kind.parse(text, self.locale)
         return _remembered(lambda text: kind.parse(text, self.locale))
 
     def _text(self, f: Field, kind: TextKind) -> ReadText:
