@@ -1,4 +1,4 @@
-"""What the terminal UI costs beside a bare Textual app, in one run: `python bench/terminal_ratios.py`.
+"""What the terminal UI costs beside a bare Textual app: `python bench/terminal_ratios.py`.
 
 Each program runs in a pty as over SSH (256 colours). Start is from the spawn to the bytes of a
 text; a key, from writing it to the last byte before 50 ms of silence, less that silence.
@@ -177,7 +177,7 @@ def board_figures(env: Mapping[str, str]) -> list[float]:
     for key in "LHLHLH":
         moving.append(program.key(key)[0])
         program.settle()
-    scrolling, _ = keys(program, ["\x06"] * 5)
+    scrolling, _ = keys(program, ["\x06", "\x02"] * 3)
     program.close()
     return [statistics.median(opening), statistics.median(moving), scrolling]
 
@@ -197,7 +197,9 @@ def main() -> None:
         heading = f"{options.records:,}"
         print(f"\n{'milliseconds':38} {'1,000':>9} {heading:>9} {'ratio':>8} {'goal':>7}")
         names = ("a board opens", "a card moves", "a column scrolls")
-        for name, floor, took in zip(names, board_figures(small), board_figures(large), strict=True):
+        for name, floor, took in zip(
+            names, board_figures(small), board_figures(large), strict=True
+        ):
             told(name, took, floor, 1.3)
 
 

@@ -278,7 +278,11 @@ class RecordList(LineWidget):
 
     def _announce(self) -> None:
         if self.key is not None:
+            self.moved()
             self.post_message(self.Highlighted(self, self.key, self.cursor))
+
+    def moved(self) -> None:
+        """Called with every move of the cursor, in the same frame; a screen may replace it."""
 
     def open(self) -> None:
         """Open the row under the cursor."""
