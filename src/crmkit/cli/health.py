@@ -18,6 +18,7 @@ from crmkit.cli.options import format_option
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
 from crmkit.core.errors import CrmError
+from crmkit.core.model import Model
 from crmkit.core.workspace import login
 
 LIBRARIES = ("textual", "sqlalchemy", "alembic", "attrs", "click", "pluggy", "psycopg")
@@ -121,7 +122,7 @@ def _facts(shell: Shell) -> Iterator[tuple[str, Any]]:
         return
     yield "workspace", str(shell.place.path)
     yield "database", _PASSWORD.sub(r"\1:***@", shell.place.url)
-    model = shell.model
+    model = _running(shell)
     yield (
         "plugins",
         [
@@ -130,6 +131,14 @@ def _facts(shell: Shell) -> Iterator[tuple[str, Any]]:
         ]
         + [{"name": n, "version": "", "on": False, "summary": r} for n, r in model.off.items()],
     )
+
+
+def _running(shell: Shell) -> Model:
+    """Return what is on in this workspace, or else, where its data does not open, what is named."""
+    try:
+        return shell.crm.model
+    except CrmError:
+        return shell.model
 
 
 def _lines(value: Any) -> Iterator[str]:

@@ -52,10 +52,14 @@ class Shell:
 
     @cached_property
     def crm(self) -> Crm:
-        """The opened workspace."""
+        """The opened workspace; which plugins are off, and why, is told once."""
         from crmkit.app import open_crm
+        from crmkit.cli.output import say
 
-        return open_crm(self.place)
+        crm = open_crm(self.place)
+        for name, reason in crm.off.items():
+            say(f"crmkit: plugin {name} is off: {reason}")
+        return crm
 
     @cached_property
     def session(self) -> Session:

@@ -30,12 +30,17 @@ _ORDER: dict[str, tuple[Op, int]] = {
 
 @frozen(kw_only=True)
 class Binder:
-    """Binds filters for one actor. `readable` says which fields he may ask about."""
+    """Binds filters for one actor.
+
+    `readable` says which fields he may ask about; `strays` the states that records are in although
+    nothing declares them now: their plugin is off.
+    """
 
     locale: Locale
     me: int
     lookup: Lookup
     readable: Callable[[EntityModel, Field], bool]
+    strays: Callable[[EntityModel], tuple[str, ...]] = lambda entity: ()
 
     def bind(self, entity: EntityModel, text: str) -> Expr:
         """Return the condition that a filter's text means; Invalid or Denied say why not."""
@@ -59,7 +64,8 @@ class Binder:
         if word in ("open", "won", "lost"):
             field = entity.flow_field()
             assert field.flow is not None
-            return Test(field, "in", field.flow.codes(word))  # type: ignore[arg-type]
+            codes = field.flow.codes(word)  # type: ignore[arg-type]
+            return Test(field, "in", codes + self.strays(entity) if word == "open" else codes)
         if word == "overdue":
             return all_of(Test(due_field(entity), "lt", (self._now(entity),)), self._open(entity))
         if word in ("mine", "own"):

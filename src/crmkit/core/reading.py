@@ -63,6 +63,7 @@ class Reading:
         self.actor = actor
         self.via = via
         self._locale = locale
+        self._strays: dict[str, tuple[str, ...]] = {}
         self.rights = Rights(actor, model, self._bind_rule)
 
     @property
@@ -247,13 +248,25 @@ class Reading:
             me=self.actor.id,
             lookup=self._lookup,
             readable=lambda m, f: self.rights.field_allowed(m, f, "read"),
+            strays=self._stray_states,
         )
 
     def _bind_rule(self, model: EntityModel, filter: str) -> Expr:
         everything = Binder(
-            locale=self.locale, me=self.actor.id, lookup=self._lookup, readable=lambda m, f: True
-        )
+            locale=self.locale, me=self.actor.id, lookup=self._lookup,
+            readable=lambda m, f: True, strays=self._stray_states,
+        )  # fmt: skip
         return everything.bind(model, filter)
+
+    def _stray_states(self, model: EntityModel) -> tuple[str, ...]:
+        """Return the states of plugins that are off; records in them still count as open."""
+        if model.name not in self._strays:
+            by = model.flow_field()
+            assert by.flow is not None
+            with self.store.reader() as reader:
+                found = {s.state for s in reader.board(model, by, Everything())}
+            self._strays[model.name] = tuple(sorted(found - set(by.flow.codes())))
+        return self._strays[model.name]
 
     def _lookup(self, targets: Sequence[str], text: str) -> list[Link]:
         found = []

@@ -43,7 +43,7 @@ def board(reader: SqlReader, entity: EntityModel, flow: Field, where: Expr) -> l
     for state, currency, count, total in rows:
         if not count or state is None:
             continue
-        counts[state] += count
+        counts[state] += int(count)  # PostgreSQL adds whole numbers up to a decimal one
         if currency:
             of_state = sums.setdefault(state, {})
             of_state[currency] = of_state.get(currency, 0) + int(total or 0)
