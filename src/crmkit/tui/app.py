@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 # Breaks input methods and AltGr in several terminals; read by Textual when it is imported.
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
 
+from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Static
@@ -22,6 +23,7 @@ from textual.widgets import Static
 from crmkit.tui import signals
 from crmkit.tui.lean import LeanApp
 from crmkit.tui.theme import DARK, LIGHT, MONO, install
+from crmkit.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
     from crmkit.core.errors import CrmError
@@ -51,6 +53,7 @@ class CrmApp(LeanApp[int], inherit_bindings=False):
         self.as_user = as_user
         self.desk: Desk | None = None
         self.failure: CrmError | None = None
+        self._typed = TypeAhead(self, super().on_event)
         install(self)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -59,6 +62,13 @@ class CrmApp(LeanApp[int], inherit_bindings=False):
 
     def action_nothing(self) -> None:
         """Suspending would leave a session without a shell behind it hanging for good."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let keys come to the screens one after the other."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Install the signals; open the workspace once the frame is painted."""

@@ -43,9 +43,8 @@ class Desk:
         workspace = open_workspace(path)
         crm = open_crm(workspace)
         session = crm.session(whoami(crm, workspace, as_user), via="tui")
-        # The screens' modules come here, off the event loop.
-        from crmkit.tui import screens  # noqa: F401
-        from crmkit.tui.screens import board, browse, form, home, record, search  # noqa: F401
+        # The modules of the first screens come here, off the event loop.
+        from crmkit.tui.screens import board, browse, home  # noqa: F401
 
         return cls(app, workspace, crm, session)
 
@@ -177,6 +176,7 @@ class Desk:
             self.app.notify(
                 f"plugin {name} is off: {reason}", severity="warning", markup=False, timeout=15
             )
+        self.bridge.run(_import_the_rest)
         self.app.set_interval(POLL, self.watch)
         draft = state.read(self.workspace.state, state.DRAFT)
         if draft:
@@ -226,3 +226,8 @@ class Desk:
         """Let go of the data."""
         self.bridge.close()
         self.crm.store.close()
+
+
+def _import_the_rest() -> None:
+    """Import the other screens once the first rows are asked for: opening them is then quick."""
+    from crmkit.tui.screens import form, record, search  # noqa: F401
