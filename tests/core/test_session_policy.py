@@ -70,10 +70,10 @@ def test_a_deny_wins_over_every_grant(login, admin: Session, model) -> None:
     keep = admin.add("client", {"name": "Open client"}).id
     wall = admin.add("client", {"name": "Walled client"}).id
     roles = {**model.roles, "walled": (Role("walled", (Deny("client.*", where=f"id:{wall}"),)),)}
-    login("eve", "crm_manager", "walled")
+    who = evolve(login("eve", "crm_manager").actor, roles=("crm_manager", "walled"))
     from crmkit.core.session import Session as Made
 
-    eve = Made(evolve(model, roles=roles), admin.store, login("eve").actor, lambda: admin.locale)
+    eve = Made(evolve(model, roles=roles), admin.store, who, lambda: admin.locale)
     assert {r.id for r in eve.find("client")} == {keep}
     assert eve.count("client") == 1
     assert eve.search("walled") == []
@@ -114,3 +114,45 @@ def test_every_verdict_is_explained(login, three_leads, admin: Session) -> None:
     assert "does not reach this record" in verdicts["read"].because
     assert not verdicts["delete"].allowed
     assert verdicts["delete"].because == "no role grants lead.delete"
+
+
+def test_actions_about_what_is_hidden_are_hidden_too(login, three_leads, admin: Session) -> None:
+    from crmkit.core.kinds.refs import Link
+
+    wim = login("wim").actor.id
+
+    def action(subject: str, lead: str, owner: int | None = None) -> int:
+        about = Link("lead", three_leads[lead])
+        return admin.add("action", {"subject": subject, "about": about, "owner": owner}).id
+
+    hidden = action("Ring the other", "other")
+    seen = {action("Ring mine", "mine"), action("Ring the pool", "pool")}
+    own = action("Ring the other for wim", "other", wim)
+    client = admin.add("client", {"name": "Everybody's"}).id
+    seen.add(admin.add("action", {"subject": "Ring all", "about": Link("client", client)}).id)
+    eve = login("wim")
+    assert {r.id for r in eve.find("action")} == seen | {own}
+    assert eve.count("action") == 4
+    assert hidden not in {h.id for h in eve.search("ring", entities=["action"])}
+    assert sum(c.count for c in eve.board("action")) == 4
+    with pytest.raises(NotFound):
+        eve.get("action", hidden)
+    with pytest.raises(NotFound):
+        eve.run("action.complete", hidden, {})
+    assert login("vera", "crm_worker", "view_all_leads").count("action") == 5
+
+
+def test_a_role_that_does_not_exist_is_not_given(admin: Session) -> None:
+    from crmkit.core.errors import Invalid
+    from crmkit.core.fields import Item
+
+    with pytest.raises(Invalid, match="did you mean crm_worker"):
+        admin.add("user", {"name": "new", "roles": (Item("crm_workr"),)})
+
+
+def test_two_users_do_not_have_one_name(login, admin: Session) -> None:
+    from crmkit.core.errors import Invalid
+
+    login("wim", "crm_worker")
+    with pytest.raises(Invalid, match="already"):
+        admin.add("user", {"name": "wim"})

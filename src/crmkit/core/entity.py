@@ -131,6 +131,7 @@ class EntitySpec:
     owner_field: str = ""
     sort: str = ""
     due: str = ""
+    within: str = ""
     key: str = ""
     glyph: str = ""
     order: int = 100
@@ -185,6 +186,7 @@ def entity(
     owner: str = "",
     sort: str = "",
     due: str = "",
+    within: str = "",
     key: str = "",
     glyph: str = "",
     place: int = 100,
@@ -194,7 +196,8 @@ def entity(
 
     `title` is a field, several, or a function of the record; `owner` the field that says whose
     record it is; `sort` a field with `-` for descending; `due` the date or moment that makes an
-    open record overdue; `key` the letter after the leader `g`; `place` says where it stands among
+    open record overdue; `within` the reference whose target must be readable too, but for one's
+    own; `key` the letter after the leader `g`; `place` says where it stands among
     the entities, lowest first; each of `checks` is
     `(record, ctx) -> str | dict[field, str] | None`.
     """
@@ -205,7 +208,7 @@ def entity(
         own = declared_fields(made)
         made.spec = EntitySpec(
             name=name, cls=made, label=shown, plural=plural or f"{shown}s", title=title,
-            subtitle=subtitle, owner_field=owner, sort=sort, due=due, key=key,
+            subtitle=subtitle, owner_field=owner, sort=sort, due=due, within=within, key=key,
             glyph=glyph, order=place,
             fields=own, checks=tuple(checks), doc=(cls.__doc__ or "").strip(),
             names=frozenset(field.name for field in own),

@@ -67,7 +67,16 @@ class Words:
     raw: str = ""
 
 
-Expr = Everything | Nothing | And | Or | Not | Test | Words
+@frozen
+class Through:
+    """The record of `entity` that the reference `field` points at meets `part`."""
+
+    field: Field
+    entity: str
+    part: Expr
+
+
+Expr = Everything | Nothing | And | Or | Not | Test | Words | Through
 
 
 def all_of(*parts: Expr) -> Expr:

@@ -235,7 +235,7 @@ class _Merge:
 def _entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]]:
     spec, fields = entity.spec, sorted(entity.by_key)
     title = spec.title if isinstance(spec.title, str | tuple) else ()
-    named = [spec.owner_field, spec.sort.lstrip("-"), spec.subtitle, spec.due]
+    named = [spec.owner_field, spec.sort.lstrip("-"), spec.subtitle, spec.due, spec.within]
     named += [title] if isinstance(title, str) else title
     for name in filter(None, named):
         if name not in entity.by_key:

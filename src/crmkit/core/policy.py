@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from crmkit.core.declare import Deny, Grant
 from crmkit.core.errors import Denied, Invalid
-from crmkit.core.expr import Everything, Expr, Nothing, Test, all_of, any_of, negated
+from crmkit.core.expr import Everything, Expr, Nothing, Test, Through, all_of, any_of, negated
 from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel, Model
 
@@ -117,7 +117,23 @@ class Rights:
         rules = [r for r in self.rules if not r.field and r.covers(entity.name, verb)]
         granted = any_of(*(self._condition(entity, r) for r in rules if not r.deny))
         denied = any_of(*(self._condition(entity, r) for r in rules if r.deny))
-        return all_of(granted, negated(denied))
+        return all_of(granted, negated(denied), self._within(entity))
+
+    def _within(self, entity: EntityModel) -> Expr:
+        """Return what an entity that is about others asks: that what it is about may be read."""
+        if not entity.spec.within:
+            return Everything()
+        about = entity.by_key[entity.spec.within]
+        seen: list[Expr] = []
+        for name in about.targets:
+            scope = self.scope(self.model.entity(name), "read")
+            if not isinstance(scope, Nothing):
+                seen.append(Through(about, name, scope))
+        if all(isinstance(s, Through) and isinstance(s.part, Everything) for s in seen) and (
+            len(seen) == len(about.targets)
+        ):
+            return Everything()
+        return any_of(Test(entity.holder, "in", (self.actor.id,)), *seen)
 
     def _condition(self, entity: EntityModel, rule: Rule) -> Expr:
         holder = entity.holder

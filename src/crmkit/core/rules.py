@@ -39,9 +39,7 @@ def new_record(model: EntityModel, given: Mapping[Field, Any], now: datetime, ac
 def created(model: EntityModel, change: Change) -> Record:
     """Return the record as a change created it."""
     blank = {f: f.blank() for f in model.fields}
-    known = {
-        f: f.undump(change.after[f.key]) for f in model.fields if f.key in change.after
-    }
+    known = {f: f.undump(change.after[f.key]) for f in model.fields if f.key in change.after}
     return _made(model, blank | known, id=change.record, version=1)
 
 

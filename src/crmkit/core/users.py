@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from crmkit.core import fields as f
 from crmkit.core.declare import Grant, Plugin, Role, Table, hookimpl
 from crmkit.core.entity import Record, entity
+from crmkit.core.errors import unknown
 
 plugin = Plugin("users", version="1.0", summary="People who log in, and their roles")
 
@@ -17,8 +19,21 @@ def _name_is_plain(user: User, ctx: object) -> dict[str, str] | None:
     return None
 
 
+def _name_is_free(user: User, ctx: Any) -> dict[str, str] | None:
+    twins = ctx.find("user", f'name="{user.name}"', limit=2)
+    if any(twin.id != user.id for twin in twins):
+        return {"name": f"there is a user {user.name} already"}
+    return None
+
+
+def _roles_exist(user: User, ctx: Any) -> dict[str, str] | None:
+    known = sorted(ctx.model.roles)
+    wrong = [unknown("role", i.value, known) for i in user.roles if i.value not in known]
+    return {"roles": "; ".join(wrong)} if wrong else None
+
+
 @entity("user", title="name", subtitle="full_name", key="u", glyph="@", place=900, sort="name",
-        checks=(_name_is_plain,))  # fmt: skip
+        checks=(_name_is_plain, _name_is_free, _roles_exist))  # fmt: skip
 class User(Record):
     """Somebody who logs in, named as the operating system names him."""
 

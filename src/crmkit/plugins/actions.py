@@ -62,7 +62,7 @@ def done_at_is_of_what_is_done(action: Action, ctx: Any) -> dict[str, str] | Non
 
 @entity(
     "action", title="subject", subtitle="about", owner="owner", sort="due", due="due",
-    key="a", glyph="✓", place=10, checks=(done_at_is_of_what_is_done,),
+    within="about", key="a", glyph="✓", place=10, checks=(done_at_is_of_what_is_done,),
 )  # fmt: skip
 class Action(Record):
     """A follow-up about one record: something to do, and what came of it."""

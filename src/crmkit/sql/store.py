@@ -161,7 +161,10 @@ class SqlStore:
         if found is None:
             tables = self.tables.entities[entity.name]
             number = self.catalog.numbers.get(entity.name, 0)
-            found = Conditions(tables, self.dialect, number, self.search.query, self.search.matcher)
+            found = Conditions(
+                tables, self.dialect, number, self.search.query, self.search.matcher,
+                lambda name: self.conditions(self.model.entity(name)),
+            )  # fmt: skip
             self._conditions[entity.name] = found
         return found
 

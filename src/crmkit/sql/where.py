@@ -13,7 +13,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmkit.core.entity import TITLE_FIELD
-from crmkit.core.expr import And, Everything, Expr, Not, Nothing, Or, Test, Words, any_of
+from crmkit.core.expr import (
+    And,
+    Everything,
+    Expr,
+    Not,
+    Nothing,
+    Or,
+    Test,
+    Through,
+    Words,
+    any_of,
+)
 from crmkit.core.kinds.base import Column, fold
 from crmkit.sql.rows import storer
 from crmkit.sql.tables import EntityTables, Place
@@ -31,8 +42,15 @@ class Conditions:
     """Makes SQL of conditions on one entity."""
 
     def __init__(
-        self, tables: EntityTables, dialect: Dialect, number: int, query: Query, matcher: Matcher
+        self,
+        tables: EntityTables,
+        dialect: Dialect,
+        number: int,
+        query: Query,
+        matcher: Matcher,
+        others: Callable[[str], Conditions],
     ) -> None:
+        self._others = others
         self.tables = tables
         self.dialect = dialect
         self.number = number
@@ -54,6 +72,11 @@ class Conditions:
             return (type(expr).__name__, *(self.shape(p, values) for p in expr.parts))
         if isinstance(expr, Not):
             return ("Not", self.shape(expr.part, values))
+        if isinstance(expr, Through):
+            if len(self.tables.place(expr.field).columns) > 1:
+                values.append(expr.entity)
+            inside = self._others(expr.entity).shape(expr.part, values)
+            return ("Through", expr.field.key, expr.entity, inside)
         if isinstance(expr, Words):
             if not expr.tokens:
                 return ("raw", self.shape(self._containing(expr.raw), values))
@@ -133,6 +156,8 @@ class Conditions:
             inner = self._clause(expr.part, names, used)
             certain = isinstance(expr.part, Test) and expr.part.op == "empty"
             return sa.not_(inner) if certain else inner.is_not(sa.true())
+        if isinstance(expr, Through):
+            return self._through(expr, names, used)
         if isinstance(expr, Words):
             if not expr.tokens:
                 return self._clause(self._containing(expr.raw), names, used)
@@ -141,6 +166,26 @@ class Conditions:
                 self.tables.main.c.id, match, sa.bindparam(next(names), type_=sa.Integer())
             )
         return sa.literal_column("1 = 1" if isinstance(expr, Everything) else "1 = 0")
+
+    def _through(self, expr: Through, names: Iterator[str], used: set[str]) -> Clause:
+        place = self.tables.place(expr.field)
+        if expr.field.facet:
+            used.add(expr.field.facet)
+        number, unit = _split(place)
+        kind = (
+            [place.columns[unit] == _bind(next(names), place.columns[unit])]
+            if unit is not None
+            else []
+        )
+        other = self._others(expr.entity)
+        joined: set[str] = set()
+        inside = other._clause(expr.part, names, joined)
+        source: Any = other.tables.main
+        for facet in sorted(joined):
+            table = other.tables.facets[facet]
+            source = source.join(table, table.c.id == other.tables.main.c.id)
+        found = sa.select(other.tables.main.c.id).select_from(source).where(inside).correlate(None)
+        return sa.and_(*kind, place.columns[number].in_(found))
 
     def _test(self, test: Test, names: Iterator[str], used: set[str]) -> Clause:
         place = self.tables.place(test.field)
