@@ -79,8 +79,12 @@ def importing(entity: EntityModel) -> click.Command:
         type=click.Choice(["dmy", "mdy", "ymd"]),
         help="The order of day, month and year, where the file leaves it open.",
     )
-    @click.option("--decimal", default="", metavar="MARK",
-                  help="The decimal mark, . or , where the file leaves it open.")
+    @click.option(
+        "--decimal",
+        default="",
+        metavar="MARK",
+        help="The decimal mark, . or , where the file leaves it open.",
+    )
     @click.option("--delimiter", metavar="CHAR", help="What divides columns, if not detected.")
     @click.option("--encoding", metavar="NAME", help="The file's encoding, if not detected.")
     @click.option(

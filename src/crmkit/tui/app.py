@@ -34,10 +34,17 @@ class Frame(Screen[None]):
     """What is there before the data is."""
 
     DEFAULT_CSS = "Frame > #opening { padding: 1 2; color: $foreground; }"
+    BINDINGS = [Binding("ctrl+c,ctrl+q", "leave", show=False)]
+    ready = False
+    """Keys that are typed already wait for the first screen."""
 
     def compose(self) -> Any:
         """One line."""
         yield Static("crmkit is opening …", id="opening", markup=False)
+
+    def action_leave(self) -> None:
+        """End: a database that does not answer is not to be waited for."""
+        self.app.exit(0)
 
 
 class CrmApp(LeanApp[int], inherit_bindings=False):

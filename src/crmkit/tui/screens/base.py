@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from crmkit.core.errors import CrmError
+from crmkit.core.session import Session
 from crmkit.tui.bindings import TYPING
 from crmkit.tui.keys import Binding, Pending, key_of, show_keys
 from crmkit.tui.widgets.leader_hint import DELAY, LeaderHint
@@ -22,6 +23,8 @@ from crmkit.tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
+
+T = TypeVar("T")
 
 Answer = Callable[[str], str | None]
 """Takes what was typed; returns what is wrong with it, or None when it is done."""
@@ -64,6 +67,11 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         self.status.place(self.desk.session.actor.name)
         self.start()
 
+    @property
+    def ready(self) -> bool:
+        """Whether keys can be taken; those that are typed ahead wait for it."""
+        return self.is_mounted
+
     def start(self) -> None:
         """Fetch what the screen shows."""
 
@@ -95,11 +103,53 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
     def say(self, message: str, style: str = "") -> None:
         """Show a message on the status line."""
-        self.status.say(message, style)
+        if self.is_mounted:
+            self.status.say(message, style)
 
     def fail(self, error: CrmError) -> None:
         """Show an error on the status line."""
         self.say(str(error), "error")
+
+    # The data --------------------------------------------------------------------------------
+
+    @property
+    def is_left(self) -> bool:
+        """Whether one has gone elsewhere for good: nobody waits for an answer any more."""
+        return self not in self.app.screen_stack
+
+    def ask(
+        self,
+        work: Callable[[Session], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[CrmError], None] | None = None,
+    ) -> None:
+        """Ask the session for something; an answer that comes too late is dropped."""
+        self.desk.ask(work, self._if_here(then), self._if_here(failed or self.fail))
+
+    def write(
+        self,
+        work: Callable[[Session], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[CrmError], None] | None = None,
+    ) -> None:
+        """Let the session change something; a failure is told even where one has left."""
+        here, elsewhere = failed or self.fail, self.desk.tell
+
+        def told(error: CrmError) -> None:
+            (elsewhere if self.is_left else here)(error)
+
+        self.desk.ask(work, self._if_here(then), told)
+
+    def fetch(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Fetch what a list or a board shows."""
+        self.ask(lambda _: work(), then)
+
+    def _if_here(self, then: Callable[[T], None] | None) -> Callable[[T], None]:
+        def called(answer: T) -> None:
+            if then is not None and not self.is_left:
+                then(answer)
+
+        return called
 
     # Keys ------------------------------------------------------------------------------------
 
@@ -239,7 +289,7 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             self.say(f"undone: {done.undid.label}{left}", "warning" if left else "won")
             self.desk.refresh()
 
-        self.desk.ask(lambda session: session.undo(), undone, self.fail)
+        self.write(lambda session: session.undo(), undone)
 
     def do_go_home(self) -> None:
         """My day."""

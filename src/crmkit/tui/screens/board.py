@@ -29,10 +29,13 @@ class BoardScreen(FilterScreen):
         self.filter = filter
         self.sort = sort
         self.cards = BoardCards(desk.session, self.model, filter, sort)
+        self._source = ""
+        self._moving = False
+        self._steps: list[int] = []
 
     def body(self) -> Sequence[Widget]:
         """The board."""
-        return [BoardView(self.desk.run, id="board")]
+        return [BoardView(self.fetch, id="board")]
 
     @property
     def board(self) -> BoardView:
@@ -59,7 +62,7 @@ class BoardScreen(FilterScreen):
             self.board.set_source(cards, columns)
             self._title(columns)
 
-        self.desk.ask(lambda _: cards.columns(), show, self.fail)
+        self.ask(lambda _: cards.columns(), show, self.fail)
 
     def _title(self, columns: Sequence[BoardColumn]) -> None:
         flow = self.model.flow
@@ -75,7 +78,7 @@ class BoardScreen(FilterScreen):
             self.board.reload(columns)
             self._title(columns)
 
-        self.desk.ask(lambda _: self.cards.columns(), show, self.fail)
+        self.ask(lambda _: self.cards.columns(), show, self.fail)
 
     def on_board_view_opened(self, event: BoardView.Opened) -> None:
         """A card was opened."""
@@ -85,7 +88,6 @@ class BoardScreen(FilterScreen):
 
     def on_board_view_move_requested(self, event: BoardView.MoveRequested) -> None:
         """Cards are to be carried."""
-        self._source = event.source
         self.move(self.model.name, [k for k in event.keys if isinstance(k, int)], event.target)
 
     # What is worked on -------------------------------------------------------------------------
@@ -112,21 +114,45 @@ class BoardScreen(FilterScreen):
             self.desk.refresh()
             self.board.go_to(state, id)
 
-        self.desk.ask(lambda s: str(s.get(self.model.name, id).get(flow)), show, self.fail)
+        self.ask(lambda s: str(s.get(self.model.name, id).get(flow)), show, self.fail)
 
     def moved(self, ids: Sequence[int], state: str) -> None:
-        """Carry the cards on the screen too."""
-        source = getattr(self, "_source", self.board.state)
+        """Carry the cards on the screen too; go on with what was asked for meanwhile."""
         for id in ids:
-            if source != state:
-                self.board.carried(id, source, state)
+            if self._source != state:
+                self.board.carried(id, self._source, state)
+        self._moving, self._source = False, state
+        states = [c.state for c in self.board.columns]
+        at = states.index(state) + self._steps.pop(0) if self._steps else -1
+        if 0 <= at < len(states):
+            self._moving = True
+            super().move(self.model.name, ids, states[at])
+
+    def refused(self, ids: Sequence[int], state: str) -> None:
+        """What was asked for after it is not done either."""
+        self._moving = False
+        self._steps.clear()
 
     def move(
         self, entity: str, ids: Sequence[int], state: str, values: dict[str, Any] | None = None
     ) -> None:
         """Remember where the cards come from."""
-        self._source = self.board.state
+        if values is None:
+            self._source = self.board.state
+        self._moving = True
         super().move(entity, ids, state, values)
+
+    def cancelled(self, purpose: str) -> None:
+        """The move that lacks something is given up."""
+        if purpose == "missing":
+            self.refused((), "")
+
+    def _carry_card(self, step: int) -> None:
+        """Carry the card, or remember to: the move before it may still be under way."""
+        if self._moving:
+            self._steps.append(step)
+        else:
+            self.board.carry(step)
 
     # Actions -----------------------------------------------------------------------------------
 
@@ -194,11 +220,11 @@ class BoardScreen(FilterScreen):
 
     def do_carry_left(self) -> None:
         """Carry to the column on the left."""
-        self.board.carry(-1)
+        self._carry_card(-1)
 
     def do_carry_right(self) -> None:
         """Carry to the column on the right."""
-        self.board.carry(1)
+        self._carry_card(1)
 
     def do_go_list(self) -> None:
         """The list."""

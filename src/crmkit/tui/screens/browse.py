@@ -51,7 +51,7 @@ class BrowseScreen(ListScreen, FilterScreen):
     def body(self) -> Sequence[Widget]:
         """The list."""
         empty = f"No {self.model.plural.lower()} here. n makes a new one, / changes the filter."
-        return [RecordList(self.desk.run, empty=empty, id="list")]
+        return [RecordList(self.fetch, empty=empty, id="list")]
 
     def start(self) -> None:
         """Show the view."""
@@ -93,7 +93,7 @@ class BrowseScreen(ListScreen, FilterScreen):
             )
             self._title()
 
-        self.desk.ask(ready, show, self.fail)
+        self.ask(ready, show, self.fail)
 
     def on_record_list_loaded(self) -> None:
         """The count is known."""
@@ -144,7 +144,7 @@ class BrowseScreen(ListScreen, FilterScreen):
         def find(session: Session) -> list[int]:
             return [r.id for r in session.find(name, filter, sort=sort, limit=MOST_MARKED)]
 
-        self.desk.ask(find, found, self.fail)
+        self.ask(find, found, self.fail)
 
     def do_left(self) -> None:
         """The view before."""

@@ -48,7 +48,7 @@ class ConflictScreen(ListScreen):
 
     def body(self) -> Sequence[Widget]:
         """A line a field."""
-        return [RecordList(self.desk.run, id="list")]
+        return [RecordList(self.fetch, id="list")]
 
     def start(self) -> None:
         """Show them."""

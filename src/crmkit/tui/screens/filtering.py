@@ -29,7 +29,7 @@ class FilterScreen(WorkScreen):
         return None
 
     def _check_filter(self, text: str) -> None:
-        self.desk.ask(
+        self.ask(
             lambda session: session.check_filter(self.model.name, text),
             lambda _: self.prompt.fail(""),
             lambda error: self.prompt.fail(str(error)),
@@ -45,7 +45,7 @@ class FilterScreen(WorkScreen):
         def wrong(error: CrmError) -> None:
             self._ask_filter(text, str(error))
 
-        self.desk.ask(lambda session: session.check_filter(self.model.name, text), ok, wrong)
+        self.ask(lambda session: session.check_filter(self.model.name, text), ok, wrong)
 
     def do_mine(self) -> None:
         """Only mine, or everybody's."""

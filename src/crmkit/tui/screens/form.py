@@ -45,6 +45,7 @@ class FormScreen(CrmScreen):
         self.preset_ = dict(preset)
         self.saved = saved
         self.restored = False
+        self._filled = self._saving = False
         self.record: Record | None = None
         self.fields = self._fields()
         self.initial: dict[str, str] = {}
@@ -77,7 +78,12 @@ class FormScreen(CrmScreen):
         self.status.hint("ctrl+s save  tab next field  → accept a suggestion  esc leave  f1 keys")
         what = self.model.label.lower()
         self.title_line.show(f"New {what}" if self.id_ is None else f"Edit {what} {self.id_}")
-        self.desk.ask(self._texts, self._fill, self.fail)
+        self.ask(self._texts, self._fill)
+
+    @property
+    def ready(self) -> bool:
+        """Letters that are typed ahead wait for the fields, or else they would be commands."""
+        return self.is_mounted and self._filled
 
     def _texts(self, session: Session) -> tuple[Record | None, dict[str, str], dict[str, str]]:
         if self.id_ is None:
@@ -111,6 +117,7 @@ class FormScreen(CrmScreen):
         if self.restored:
             self.say("this was being typed when the last session ended; ctrl+s saves it", "warning")
         self.focus_body()
+        self._filled = True
 
     def focus_body(self) -> None:
         """The first field that needs something has the keys."""
@@ -148,6 +155,8 @@ class FormScreen(CrmScreen):
     def do_save(self) -> None:
         """Save; what is wrong is shown at its field."""
         typed = self.typed()
+        if self._saving:
+            return
         if self.id_ is not None and not typed:
             self._left()
             return
@@ -160,7 +169,8 @@ class FormScreen(CrmScreen):
 
         for entry in self.entries.values():
             entry.show_problem("")
-        self.desk.ask(work, self._saved, self._not_saved)
+        self._saving = True
+        self.write(work, self._saved, self._not_saved)
 
     def _saved(self, record: Record) -> None:
         self._left()
@@ -180,6 +190,7 @@ class FormScreen(CrmScreen):
             screen.refresh_data()
 
     def _not_saved(self, error: CrmError) -> None:
+        self._saving = False
         if isinstance(error, Conflict):
             self._settle(error)
             return
@@ -209,7 +220,7 @@ class FormScreen(CrmScreen):
             def work(session: Session) -> Record:
                 return session.set(self.model.name, int(self.id_ or 0), chosen, version=version)
 
-            self.desk.ask(work, self._saved, self._not_saved)
+            self.write(work, self._saved, self._not_saved)
 
         self.app.push_screen(ConflictScreen(self.desk, self.model, conflict), settled)
 

@@ -48,7 +48,7 @@ class HelpScreen(ListScreen):
 
     def body(self) -> Sequence[Widget]:
         """The list of keys."""
-        return [RecordList(self.desk.run, empty="No such key.", id="list")]
+        return [RecordList(self.fetch, empty="No such key.", id="list")]
 
     def start(self) -> None:
         """Show all."""

@@ -93,7 +93,7 @@ class HomeScreen(ListScreen):
 
     def body(self) -> Sequence[Widget]:
         """The list of the day."""
-        return [RecordList(self.desk.run, empty="Nothing to do. gl shows the leads.", id="list")]
+        return [RecordList(self.fetch, empty="Nothing to do. gl shows the leads.", id="list")]
 
     def start(self) -> None:
         """Show the day."""

@@ -59,7 +59,7 @@ class LogScreen(ListScreen):
 
     def body(self) -> Sequence[Widget]:
         """The list of commits."""
-        return [RecordList(self.desk.run, empty="Nothing was done yet.", id="list")]
+        return [RecordList(self.fetch, empty="Nothing was done yet.", id="list")]
 
     def start(self) -> None:
         """Show it."""
@@ -79,4 +79,4 @@ class LogScreen(ListScreen):
             self.say(f"undone: {done.undid.label}{left}", "warning" if left else "won")
             self.desk.refresh()
 
-        self.desk.ask(lambda session: session.undo(commit), undone, self.fail)
+        self.write(lambda session: session.undo(commit), undone)

@@ -105,7 +105,7 @@ class RecordScreen(ListScreen):
 
     def body(self) -> Sequence[Widget]:
         """The fields, and the part that is chosen."""
-        run = self.desk.run
+        run = self.fetch
         details = RecordList(run, header=False, id="details")
         lower = RecordList(run, empty="Nothing here yet. A makes an action.", id="lower")
         return [Container(details, lower, id="halves")]
@@ -158,7 +158,7 @@ class RecordScreen(ListScreen):
             self.say(str(error), "error")
             self.title_line.show(f"{model.label} {self.id_}", note="gone")
 
-        self.desk.ask(read, show, gone)
+        self.ask(read, show, gone)
 
     def _title(self) -> None:
         assert self.record is not None

@@ -83,7 +83,7 @@ class SearchScreen(ListScreen):
         line = Input(
             self._text, placeholder="a name, a phone number, a word of a note", id="search"
         )
-        return [line, RecordList(self.desk.run, empty="Nothing found.", id="list")]
+        return [line, RecordList(self.fetch, empty="Nothing found.", id="list")]
 
     def start(self) -> None:
         """Type."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from crmkit.core.declare import Command
-from crmkit.core.errors import CrmError, Invalid
+from crmkit.core.errors import CrmError, Invalid, Refused
 from crmkit.core.fields import Field
 from crmkit.core.session import Session
 from crmkit.tui.screens.base import CrmScreen
@@ -77,7 +77,7 @@ class WorkScreen(CrmScreen):
             self.app.copy_to_clipboard("\n".join(found[t] for t in targets))
             self.say(f"copied {len(targets)}" if len(targets) > 1 else "copied", "won")
 
-        self.desk.ask(lambda session: session.titles(targets), copy)
+        self.ask(lambda session: session.titles(targets), copy)
 
     def do_copy_link(self) -> None:
         """Copy entity and number."""
@@ -126,19 +126,25 @@ class WorkScreen(CrmScreen):
             at = codes.index(now) + step if now in codes else 0
             return codes[at] if 0 <= at < len(codes) else ""
 
-        def go(state: str) -> None:
-            if state:
-                self.move(entity, ids, state)
-
-        self.desk.ask(where, go, self.fail)
+        self._move(entity, ids, where, {})
 
     def move(
         self, entity: str, ids: Sequence[int], state: str, values: dict[str, Any] | None = None
     ) -> None:
         """Move records; what a state requires is asked for, what refuses is said."""
-        given = values or {}
+        self._move(entity, ids, lambda _: state, values or {})
+
+    def _move(
+        self, entity: str, ids: Sequence[int], where: Callable[[Session], str],
+        given: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Move records; where to is found out when those asked for before have been moved."""
+        state = ""
 
         def work(session: Session) -> str:
+            nonlocal state
+            if not (state := where(session)):
+                raise Refused("there is no further state on this side")
             with session.transaction() as unit:
                 for id in ids:
                     moved = unit.move(entity, id, state, **given)
@@ -160,7 +166,7 @@ class WorkScreen(CrmScreen):
             self.moved(ids, state)
             self.done(f"{title} → {state}")
 
-        self.desk.ask(work, moved, failed)
+        self.write(work, moved, failed)
 
     def moved(self, ids: Sequence[int], state: str) -> None:
         """React to a move that was made."""
@@ -184,10 +190,17 @@ class WorkScreen(CrmScreen):
         def answer(text: str) -> str | None:
             if not text.strip():
                 return f"{missing.label} is needed to move to {state}"
-            self.desk.ask(lambda s: s.parse_field(entity, missing.key, text), parsed, self.fail)
+            self.ask(
+                lambda session: session.parse_field(entity, missing.key, text), parsed,
+                lambda error: question(text, str(error)),
+            )  # fmt: skip
             return None
 
-        self.question("missing", f"{missing.label}: ", answer)
+        def question(text: str = "", problem: str = "") -> None:
+            self.question("missing", f"{missing.label}: ", answer, text)
+            self.prompt.fail(problem)
+
+        question()
 
     # Commands ----------------------------------------------------------------------------------
 
@@ -200,8 +213,9 @@ class WorkScreen(CrmScreen):
             self._next_parameter(command, ids, needed or list(command.fields[:1]), {})
 
     def _next_parameter(
-        self, command: Command, ids: list[int], waiting: list[Field], texts: dict[str, str]
-    ) -> None:
+        self, command: Command, ids: list[int], waiting: list[Field], texts: dict[str, str],
+        problem: str = "",
+    ) -> None:  # fmt: skip
         if not waiting:
             self._give(command, ids, texts)
             return
@@ -215,7 +229,9 @@ class WorkScreen(CrmScreen):
             return None
 
         optional = "" if f.required else " (enter for none)"
-        self.question(f"parameter.{f.name}", f"{f.label}{optional}: ", answer)
+        before = texts.get(f.name, "")
+        self.question(f"parameter.{f.name}", f"{f.label}{optional}: ", answer, before)
+        self.prompt.fail(problem)
 
     def _give(self, command: Command, ids: list[int], texts: dict[str, str]) -> None:
         full = f"{command.entity}.{command.name}"
@@ -228,7 +244,16 @@ class WorkScreen(CrmScreen):
             label = command.label or command.name
             return said[0] if said else label if len(ids) == 1 else f"{label}: {len(ids)}"
 
-        self.desk.ask(work, self.done, self.fail)
+        def failed(error: CrmError) -> None:
+            problems = error.problems if isinstance(error, Invalid) else {}
+            wrong = [f for f in command.fields if f.name in problems or f.key in problems]
+            if wrong:
+                why = problems.get(wrong[0].name) or problems[wrong[0].key]
+                self._next_parameter(command, ids, wrong[:1], texts, why)
+            else:
+                self.fail(error)
+
+        self.write(work, self.done, failed)
 
     # Deleting ----------------------------------------------------------------------------------
 
@@ -244,7 +269,7 @@ class WorkScreen(CrmScreen):
 
         def answer(text: str) -> str | None:
             if text.strip().casefold() in ("y", "yes"):
-                self.desk.ask(work, self.done, self.fail)
+                self.write(work, self.done)
             return None
 
         def work(session: Session) -> str:
