@@ -39,7 +39,9 @@ CATEGORIES = {
 
 def full_name(contact: Contact) -> str:
     """Return what a contact is called: the name, else the first e-mail address or phone."""
-    names = [n for n in (contact.first_name.strip(), contact.last_name.strip()) if n]
+    names = [
+        n for n in (contact.first_name.strip(" \t\r\n"), contact.last_name.strip(" \t\r\n")) if n
+    ]
     if names:
         return " ".join(names)
     for items in (contact.email, contact.phone):
@@ -50,7 +52,8 @@ def full_name(contact: Contact) -> str:
 
 def can_be_told_apart(contact: Contact, ctx: Any) -> dict[str, str] | None:
     """Refuse a contact that nothing is known of."""
-    if contact.first_name.strip() or contact.last_name.strip() or contact.email or contact.phone:
+    typed = (contact.first_name + contact.last_name).strip(" \t\r\n")
+    if typed or contact.email or contact.phone:
         return None
     return {"last_name": "fill in a name, an e-mail address or a phone number"}
 
