@@ -26,5 +26,6 @@ def test_every_string_comes_back_and_is_found(
     for id, text in kept.items():
         found = ada.get("contact", id)
         assert (found.last_name, found.notes) == (text, text)
-        assert id in {h.id for h in ada.search(text, entities=["contact"], limit=1000)}
+        hits = {h.id for h in ada.search(text, entities=["contact"], limit=1000)}
+        assert id in hits or not text.strip()  # blanks alone ask for nothing
     crm.store.close()
