@@ -55,7 +55,7 @@ def open_crm(
 
     place = open_workspace(workspace) if isinstance(workspace, Path) else workspace
     found, off = sources(place)
-    host = load(found, off)
+    host = load(found, off, place.config.sections)
     store = open_store(place.url, host.model)
     waiting = {} if upgrade else store.waiting()
     if waiting:
@@ -63,21 +63,24 @@ def open_crm(
         if late := sorted(waiting.keys() & built_in):
             raise Fault(f"the data is of an older version ({', '.join(late)}): run crmkit upgrade")
         store.close()
-        host = _without(found, off, waiting)
+        host = _without(place, found, off, waiting)
         store = open_store(place.url, host.model)
     return Crm(host.model, store, place.config, clock, host.off)
 
 
-def _without(found: list[Source], off: Mapping[str, str], waiting: Mapping[str, list[str]]) -> Host:
+def _without(
+    place: Workspace, found: list[Source], off: Mapping[str, str], waiting: Mapping[str, list[str]]
+) -> Host:
     late = dict.fromkeys(waiting, "its tables are not made yet: run crmkit upgrade")
-    return load([s for s in found if s.name not in late], {**off, **late})
+    kept = [s for s in found if s.name not in late]
+    return load(kept, {**off, **late}, place.config.sections)
 
 
 def init(path: Path, *, clock: Callable[[], datetime] = _now, **settings: str) -> Crm:
     """Make a workspace and its database; whoever runs it becomes the first admin."""
     place = make_workspace(path, **settings)
     found, off = sources(place)
-    host = load(found, off)
+    host = load(found, off, place.config.sections)
     from crmkit.sql.store import open_store
 
     try:

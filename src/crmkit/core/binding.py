@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmkit.core import query
 from crmkit.core.entity import TITLE_FIELD
-from crmkit.core.errors import CrmError, Denied, Invalid
+from crmkit.core.errors import CrmError, Denied, Fault, Invalid
 from crmkit.core.expr import Expr, Nothing, Op, Test, Words, all_of, any_of, negated
 from crmkit.core.fields import Field
+from crmkit.core.holding import held_by, unheld
 from crmkit.core.kinds.base import Locale
 from crmkit.core.kinds.refs import Link, LinkKind, RefKind, Unresolved
 from crmkit.core.model import EntityModel
+from crmkit.core.showing import Condition
 from crmkit.core.words import tokens
 
 Lookup = Callable[[Sequence[str], str], list[Link]]
 """Finds the records of the given entities that a name means."""
 
+_WORDS = ("open", "won", "lost", "overdue", "mine", "unassigned")
 _ORDER: dict[str, tuple[Op, int]] = {
     "<": ("lt", 0),
     "<=": ("le", 1),
@@ -33,7 +36,8 @@ class Binder:
     """Binds filters for one actor.
 
     `readable` says which fields he may ask about; `strays` the states that records are in although
-    nothing declares them now: their plugin is off.
+    nothing declares them now: their plugin is off; `told` is what
+    plugins' own words are given.
     """
 
     locale: Locale
@@ -41,6 +45,7 @@ class Binder:
     lookup: Lookup
     readable: Callable[[EntityModel, Field], bool]
     strays: Callable[[EntityModel], tuple[str, ...]] = lambda entity: ()
+    told: Any = None
 
     def bind(self, entity: EntityModel, text: str) -> Expr:
         """Return the condition that a filter's text means; Invalid or Denied say why not."""
@@ -69,13 +74,27 @@ class Binder:
         if word == "overdue":
             return all_of(Test(due_field(entity), "lt", (self._now(entity),)), self._open(entity))
         if word in ("mine", "own"):
-            return Test(entity.holder, "in", (self.me,))
+            return held_by(entity, (self.me,), self.locale.now)
         if word in ("unassigned", "pool"):
-            return Test(entity.owner, "empty") if entity.owner else Nothing()
-        raise Invalid(
-            f"is:{word} means nothing; write is:open, is:won, is:lost, is:overdue, is:mine "
-            "or is:unassigned"
-        )
+            return unheld(entity, self.locale.now)
+        if word in entity.conditions:
+            return self._stands_for(entity, entity.conditions[word])
+        known = [*_WORDS, *entity.conditions]
+        listed = ", ".join(f"is:{k}" for k in known[:-1])
+        raise Invalid(f"is:{word} means nothing; write {listed} or is:{known[-1]}")
+
+    def _stands_for(self, entity: EntityModel, condition: Condition) -> Expr:
+        """Return what the filter means that a plugin's word stands for."""
+        text = condition.filter
+        if callable(text):
+            try:
+                text = text(self.told)
+            except Exception as error:
+                raise Fault(
+                    f"is:{condition.name} of plugin {condition.owner} failed: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
+        return evolve(self, readable=lambda m, f: True).bind(entity, text)
 
     def _open(self, entity: EntityModel) -> Expr:
         return self._is(entity, "open") if entity.flow else all_of()

@@ -45,6 +45,8 @@ class Config:
     theme: str = ""
     plugins: tuple[str, ...] = field(default=(), converter=tuple)
     keys: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    sections: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    """What the firm decided for plugins, in sections named as they are."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -83,10 +85,14 @@ def read_config(path: Path) -> Config:
     """Return the configuration in a file; Fault names the file and what is wrong in it."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        for key in data:
+        sections = {k: v for k, v in data.items() if k not in _READERS and isinstance(v, dict)}
+        for key in data.keys() - sections.keys():
             if key not in _READERS:
                 raise ValueError(unknown("setting", key, list(_READERS)))
-        config = Config(**{key: _READERS[key](value, key) for key, value in data.items()})
+        known = {k: v for k, v in data.items() if k in _READERS}
+        config = Config(
+            **{key: _READERS[key](value, key) for key, value in known.items()}, sections=sections
+        )
         return _checked(config)
     except OSError as error:
         raise Fault(f"{path} cannot be read: {error.strerror}") from None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from crmkit.core.entity import Record
+from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale
+from crmkit.core.settings import Setting, T
 
 
 class Context(Protocol):
@@ -36,8 +39,20 @@ class Context(Protocol):
     def versions(self, change: Change) -> list[Record]:
         """Return the record of a change as it was before and as it is; a new one only as it is."""
 
-    def find(self, entity: str, filter: str, limit: int = 100) -> list[Record]:
-        """Return the records that a filter finds."""
+    def setting(self, setting: Setting[T]) -> T:
+        """Return what the firm decided."""
+
+    def fields(self, entity: str) -> tuple[Field, ...]:
+        """Return the fields of an entity."""
+
+    def find(self, entity: str, filter: str, limit: int = 100, *, sort: str = "") -> list[Record]:
+        """Return the records that a filter finds, by id or by a field (`-`: descending)."""
+
+    def alike(self, entity: str, record: Record) -> list[Record]:
+        """Return the other records of an entity with an e-mail or phone of the record's."""
+
+    def search(self, entity: str, words: Iterable[str], limit: int = 50) -> list[Record]:
+        """Return records with words that begin as each of the given ones does."""
 
     def count(self, entity: str, filter: str) -> int:
         """Return how many records a filter finds."""
@@ -60,6 +75,20 @@ class Context(Protocol):
 
     def move(self, entity: str, id: int, state: str, **values: Any) -> Record:
         """Move a record to a state in this transaction."""
+
+    def delete(self, entity: str, id: int, *, reason: str = "") -> Record:
+        """Delete a record in this transaction."""
+
+    def run(self, command: str, id: int, params: Mapping[str, Any]) -> Any:
+        """Give a command, written `entity.command`, in this transaction."""
+
+    def merge(
+        self, entity: str, keep: int, lose: Sequence[int], values: Mapping[str, Any] | None = None
+    ) -> Record:
+        """Merge records into one in this transaction."""
+
+    def granted(self) -> AbstractContextManager[None]:
+        """Let a command's own grant stand for those of what it writes, managed fields too."""
 
     def titles(self, entity: str, ids: Sequence[int]) -> Mapping[int, str]:
         """Return the titles of records."""

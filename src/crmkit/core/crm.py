@@ -68,6 +68,19 @@ class Crm:
             mates = reader.find(Select(entity=users, where=where, limit=10_000, relations=False))
         return frozenset({user.id, *(m.id for m in mates)})
 
+    def tick(self) -> tuple[list[str], list[str]]:
+        """Run the jobs that time brings; return what they did, and what went wrong."""
+        done, failed = [], []
+        for job in self.model.jobs:
+            try:
+                with self.session(SYSTEM, "tick").transaction(job.label or job.name) as unit:
+                    said = job.run(unit)
+            except Exception as error:
+                failed.append(f"job {job.name} of plugin {job.owner} failed: {error}")
+            else:
+                done += [said] if said else []
+        return done, failed
+
     def add_first_user(self, name: str) -> Record:
         """Make the user who runs a new workspace: its admin."""
         from crmkit.core.fields import Item

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from crmkit.core.entity import Facet, declared_fields
 from crmkit.core.fields import Field
+from crmkit.core.matching import Match
 from crmkit.core.workflow import Guard, Move, State
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class Extension:
     """What a plugin adds to an entity, its own or another's.
 
     `checks` are `(record, ctx) -> str | dict | None` and run on every write; `guards` on moves.
+    `fills` are `(before, after, ctx) -> mapping | None` and run before the checks of every write:
+    the values that they return, by field key, are saved with it. `reactions` are
+    `(before, after, ctx)` and run behind every write, in its transaction: what they write is part
+    of the same commit. `before` is None for a new record. Neither runs while history is imported
+    or undone. `targets` lets reference fields point at more entities.
     """
 
     entity: str
@@ -46,6 +52,9 @@ class Extension:
     moves: tuple[Move, ...] = field(kw_only=True, default=())
     guards: tuple[Guard, ...] = field(kw_only=True, default=())
     checks: tuple[Callable[..., Any], ...] = field(kw_only=True, default=())
+    fills: tuple[Callable[..., Mapping[str, Any] | None], ...] = field(kw_only=True, default=())
+    reactions: tuple[Callable[..., None], ...] = field(kw_only=True, default=())
+    targets: Mapping[str, tuple[str, ...]] = field(kw_only=True, factory=dict)
     derived: tuple[Derived, ...] = field(kw_only=True, default=())
     owner: str = field(kw_only=True, default="")
 
@@ -72,7 +81,11 @@ class Command:
     """A verb on a record: `run(record, ctx, params)` in one transaction, as one commit.
 
     `grant` is the verb that policy is asked for (its own name unless given); `params` a class
-    made with `@params`; `when(record)` says whether it makes sense on a record.
+    made with `@params`; `when(record)` says whether it makes sense on a record. `arguments` are
+    the parameters that the shell takes as words behind the record's number. `prefill(record, ctx)`
+    returns what a form proposes for parameters; `proposals(record, ctx)` the records that it
+    offers for parameters that are references, best first. A command that is `unseen` may be given
+    on records that the actor cannot read (any more), if the verb's own scope allows it.
     """
 
     name: str
@@ -83,6 +96,12 @@ class Command:
     grant: str = field(kw_only=True, default="")
     params: type[Any] | None = field(kw_only=True, default=None)
     when: Callable[[Any], bool] | None = field(kw_only=True, default=None)
+    arguments: tuple[str, ...] = field(kw_only=True, default=())
+    prefill: Callable[[Any, Any], Mapping[str, Any]] | None = field(kw_only=True, default=None)
+    proposals: Callable[[Any, Any], Mapping[str, list[Match]]] | None = field(
+        kw_only=True, default=None
+    )
+    unseen: bool = field(kw_only=True, default=False)
     help: str = field(kw_only=True, default="")
     owner: str = field(kw_only=True, default="")
 

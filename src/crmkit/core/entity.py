@@ -132,6 +132,9 @@ class EntitySpec:
     sort: str = ""
     due: str = ""
     within: str = ""
+    lease: tuple[str, str] | None = None
+    hidden: bool = False
+    delete_reason: bool = False
     key: str = ""
     glyph: str = ""
     order: int = 100
@@ -187,6 +190,9 @@ def entity(
     sort: str = "",
     due: str = "",
     within: str = "",
+    lease: tuple[str, str] | None = None,
+    hidden: bool = False,
+    delete_reason: bool = False,
     key: str = "",
     glyph: str = "",
     place: int = 100,
@@ -197,8 +203,10 @@ def entity(
     `title` is a field, several, or a function of the record; `owner` the field that says whose
     record it is; `sort` a field with `-` for descending; `due` the date or moment that makes an
     open record overdue; `within` the reference whose target must be readable too, but for one's
-    own; `key` the letter after the leader `g`; `place` says where it stands among
-    the entities, lowest first; each of `checks` is
+    own; `lease` the two fields that say who holds a record without an owner for a time, and until
+    when; `hidden` entities have no screens and no commands of their own; with `delete_reason`
+    nobody deletes a record without saying why; `key` the letter after the leader `g`; `place` says
+    where it stands among the entities, lowest first; each of `checks` is
     `(record, ctx) -> str | dict[field, str] | None`.
     """
 
@@ -208,8 +216,8 @@ def entity(
         own = declared_fields(made)
         made.spec = EntitySpec(
             name=name, cls=made, label=shown, plural=plural or f"{shown}s", title=title,
-            subtitle=subtitle, owner_field=owner, sort=sort, due=due, within=within, key=key,
-            glyph=glyph, order=place,
+            subtitle=subtitle, owner_field=owner, sort=sort, due=due, within=within, lease=lease,
+            hidden=hidden, delete_reason=delete_reason, key=key, glyph=glyph, order=place,
             fields=own, checks=tuple(checks), doc=(cls.__doc__ or "").strip(),
             names=frozenset(field.name for field in own),
         )  # fmt: skip

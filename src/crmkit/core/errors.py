@@ -79,6 +79,14 @@ class Refused(CrmError):
     exit_code = 6
 
 
+class Detour(Refused):
+    """A move that is made by a command: `command` is its name, as in `lead.convert`."""
+
+    def __init__(self, message: str, *, command: str) -> None:
+        super().__init__(message)
+        self.command = command
+
+
 def unknown(what: str, name: str, known: list[str]) -> str:
     """Return 'no such ...' with the nearest known names, for an error's text."""
     near = get_close_matches(name, known, n=2, cutoff=0.55)

@@ -16,6 +16,7 @@ from crmkit.core.kinds.reach import AddressKind, EmailKind, PhoneKind, UrlKind
 from crmkit.core.kinds.refs import LinkKind, RefKind
 from crmkit.core.kinds.times import DateKind, MomentKind
 from crmkit.core.kinds.words import NoteKind, TextKind
+from crmkit.core.settings import Setting
 
 if TYPE_CHECKING:
     from crmkit.core.workflow import Workflow
@@ -39,8 +40,10 @@ class Field:
 
     `name` is the attribute, `key` what shells, filters and files call it in full (the facet's
     name before it, `acme.vat_id`), `owner` the plugin it came from. `guarded` fields need a grant
-    of their own. `derived` fields are computed by the program and never typed. `shown` places
-    the field in default columns. `labels` are proposed for a repeating field's values.
+    of their own. `derived` fields are computed by the program and never typed; `managed` ones are
+    set by commands and rules only, and kept in the journal. `shown` places
+    the field in default columns. `labels` are proposed for a repeating field's values. `setting`
+    is where the firm lists the options of a choice.
     """
 
     name: str = ""
@@ -54,6 +57,7 @@ class Field:
     many: bool = False
     guarded: bool = False
     derived: bool = False
+    managed: bool = False
     system: bool = False
     shown: bool = False
     labels: tuple[str, ...] = ()
@@ -61,6 +65,7 @@ class Field:
     help: str = ""
     facet: str = ""
     owner: str = ""
+    setting: Setting[Any] | None = None
 
     @property
     def key(self) -> str:
@@ -74,8 +79,8 @@ class Field:
 
     @property
     def typed(self) -> bool:
-        """Whether people type it (it is neither derived nor the program's own)."""
-        return not self.derived and not self.system
+        """Whether people type it (it is neither derived, managed nor the program's own)."""
+        return not self.derived and not self.managed and not self.system
 
     @property
     def flow(self) -> Workflow | None:
@@ -231,7 +236,12 @@ def moment(label: str, *, default: datetime | None | Any = REQUIRED, **more: Any
 
 
 def choice(label: str, options: Any, *, default: Any = REQUIRED, **more: Any) -> Any:
-    """Declare one of a list of codes; `options` maps codes to labels, or lists labels."""
+    """Declare one of a list of codes.
+
+    `options` maps codes to labels, or lists labels, or is a Setting in which the firm does.
+    """
+    if isinstance(options, Setting):
+        more["setting"], options = options, options.default
     return _declare(label, ChoiceKind(options), default, more)
 
 

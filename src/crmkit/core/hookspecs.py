@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pluggy
 
 from crmkit.core.declare import Command, Extension, HomeSection, Role, Table
 from crmkit.core.entity import Record
+from crmkit.core.matching import Matcher
+from crmkit.core.reports import Report
+from crmkit.core.settings import Setting
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
 
 hookspec = pluggy.HookspecMarker("crmkit")
 
@@ -76,8 +81,94 @@ def crm_commands() -> Iterable[Command]:
 
 
 @hookspec
-def crm_views() -> Iterable[Table | HomeSection]:
-    """Yield saved lists and the parts of 'my day'.
+def crm_settings() -> Iterable[Setting[Any]]:
+    """Yield what the firm may decide in `crmkit.toml`, in the section named as the plugin.
+
+    Example::
+
+        DAYS = Setting("days", 14, help="How long an offer stands.")
+
+        @hookimpl
+        def crm_settings():
+            yield DAYS
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_conditions() -> Iterable[Condition]:
+    """Yield words for filters, as in `is:hot`.
+
+    Example::
+
+        @hookimpl
+        def crm_conditions():
+            yield Condition("lead", "hot", "status:QUALIFIED next_call<=today")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_matchers() -> Iterable[Matcher]:
+    """Yield how duplicates of an entity are found.
+
+    Example::
+
+        @hookimpl
+        def crm_matchers():
+            yield Matcher("matter", near=alike, pairs=all_alike)
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_reports() -> Iterable[Report]:
+    """Yield reports.
+
+    Example::
+
+        def by_source(asked):
+            found = asked.aggregate("lead", asked.filter, "source")
+            rows = [{"source": name, "leads": n} for name, n in found.items()]
+            return Sheet(columns=(Column("source", "Source"), Column("leads", "Leads", "count")),
+                         rows=tuple(rows))
+
+        @hookimpl
+        def crm_reports():
+            yield Report(name="sources", label="Leads by source", run=by_source, entity="lead")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_exports() -> Iterable[Export]:
+    """Yield file formats for an entity's records.
+
+    Example::
+
+        @hookimpl
+        def crm_exports():
+            yield Export("contact", "txt", lambda records, ctx: b"...")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_jobs() -> Iterable[Job]:
+    """Yield work that time brings.
+
+    Example::
+
+        @hookimpl
+        def crm_jobs():
+            yield Job("reminders", remind)
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_views() -> Iterable[Table | HomeSection | Badge | Agenda]:
+    """Yield saved lists, the parts of 'my day', marks on cards and rows, and calendars.
 
     Example::
 

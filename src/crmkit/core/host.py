@@ -112,6 +112,12 @@ def _declared(source: Source) -> Contribution:
         roles=ask("crm_policy"),
         commands=ask("crm_commands"),
         views=ask("crm_views"),
+        settings=ask("crm_settings"),
+        conditions=ask("crm_conditions"),
+        matchers=ask("crm_matchers"),
+        reports=ask("crm_reports"),
+        exports=ask("crm_exports"),
+        jobs=ask("crm_jobs"),
     )
 
 
@@ -144,8 +150,16 @@ def _unmet(c: Contribution, waiting: Mapping[str, Contribution]) -> Problem:
     return Problem(c.plugin.name, f"it and {', '.join(c.plugin.requires)} require each other")
 
 
-def load(sources: Sequence[Source], off: Mapping[str, str] | None = None) -> Host:
-    """Load plugins and merge them; what fails is off, its dependants too, the rest runs."""
+def load(
+    sources: Sequence[Source],
+    off: Mapping[str, str] | None = None,
+    sections: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Host:
+    """Load plugins and merge them; what fails is off, its dependants too, the rest runs.
+
+    `sections` is what the firm decided in the plugins' sections of its configuration; Fault where
+    that cannot be.
+    """
     down = dict(off or {})
     found: list[Contribution] = [_declared(Source("users", lambda: users, built_in=True))]
     for source in sources:
@@ -159,7 +173,7 @@ def load(sources: Sequence[Source], off: Mapping[str, str] | None = None) -> Hos
     while True:
         ordered, problems = in_order(found, core)
         if not problems:
-            model, problems = merge(ordered)
+            model, problems = merge(ordered, sections or {}, down)
         if not problems:
             return Host(evolve(model, off=down), down)
         blamed = {p.plugin for p in problems}

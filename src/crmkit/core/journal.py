@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
-Op = Literal["create", "update", "move", "delete", "restore"]
+Op = Literal["create", "update", "move", "delete", "restore", "merge", "absorb"]
 GENESIS = "0" * 64
 DEFAULT_CHAIN = "main"
 

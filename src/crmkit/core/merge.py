@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
-from crmkit.core import query
 from crmkit.core.declare import Command, Extension, HomeSection, Plugin, Role, Table
 from crmkit.core.entity import SYSTEM_FIELDS, EntitySpec, FacetSpec, Record
 from crmkit.core.errors import Invalid, unknown
+from crmkit.core.faults import entity_faults, view_faults
 from crmkit.core.fields import Field
-from crmkit.core.kinds.choices import FlowKind
+from crmkit.core.kinds.choices import ChoiceKind, FlowKind
+from crmkit.core.kinds.refs import LinkKind
+from crmkit.core.matching import Matcher
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Rule
+from crmkit.core.reports import Report
+from crmkit.core.settings import Setting, resolve
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
+
+View = Table | HomeSection | Badge | Agenda
+OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Agenda, Export, Table)
 
 RESERVED = (
     frozenset(f.name for f in SYSTEM_FIELDS)
@@ -32,7 +40,13 @@ class Contribution:
     extensions: tuple[Extension, ...] = ()
     roles: tuple[Role, ...] = ()
     commands: tuple[Command, ...] = ()
-    views: tuple[Table | HomeSection, ...] = ()
+    views: tuple[View, ...] = ()
+    settings: tuple[Setting[Any], ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    matchers: tuple[Matcher, ...] = ()
+    reports: tuple[Report, ...] = ()
+    exports: tuple[Export, ...] = ()
+    jobs: tuple[Job, ...] = ()
 
 
 @frozen
@@ -48,12 +62,19 @@ class _Merge:
     """The work in progress: contributions in order, and the problems found so far."""
 
     contributions: Sequence[Contribution]
+    sections: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    off: Collection[str] = ()
     problems: list[Problem] = field(factory=list)
 
     def blame(self, plugin: str, message: str) -> None:
         self.problems.append(Problem(plugin, message))
 
     def model(self) -> Model:
+        settings = resolve(
+            [(c.plugin.name, s) for c in self.contributions for s in c.settings],
+            self.sections,
+            self.off,
+        )
         specs = self._specs()
         extensions = [
             evolve(e, owner=c.plugin.name) for c in self.contributions for e in c.extensions
@@ -62,17 +83,23 @@ class _Merge:
             if extension.entity not in specs:
                 self.blame(extension.owner, unknown("entity", extension.entity, list(specs)))
         commands = self._commands(specs)
-        views = [evolve(v, owner=c.plugin.name) for c in self.contributions for v in c.views]
-        for view in views:
-            if view.entity not in specs:
-                self.blame(view.owner, unknown("entity", view.entity, list(specs)))
+        views: list[View] = self._owned(specs, lambda c: c.views)
+        conditions = self._owned(specs, lambda c: c.conditions)
+        matchers = self._owned(specs, lambda c: c.matchers)
+        exports = self._owned(specs, lambda c: c.exports)
         entities = {
             name: self._entity(
                 owner,
                 spec,
                 [e for e in extensions if e.entity == name],
                 [c for c in commands if c.entity == name],
-                [v for v in views if isinstance(v, Table) and v.entity == name],
+                settings,
+                tables=_of(name, [v for v in views if isinstance(v, Table)]),
+                badges=_of(name, [v for v in views if isinstance(v, Badge)]),
+                agendas=_of(name, [v for v in views if isinstance(v, Agenda)]),
+                conditions={c.name: c for c in _of(name, conditions)},
+                matchers=_of(name, matchers),
+                exports=_of(name, exports),
             )
             for name, (owner, spec) in specs.items()
         }
@@ -80,6 +107,9 @@ class _Merge:
             plugins=tuple(c.plugin for c in self.contributions),
             entities=dict(sorted(entities.items(), key=lambda kv: (kv[1].spec.order, kv[0]))),
             roles=self._roles(),
+            reports=self._reports(specs),
+            jobs=tuple(evolve(j, owner=c.plugin.name) for c in self.contributions for j in c.jobs),
+            settings=settings,
             derivations=tuple(
                 (e.entity, evolve(d, owner=e.owner))
                 for e in extensions
@@ -137,6 +167,27 @@ class _Merge:
                     found.append(evolve(command, owner=c.plugin.name))
         return found
 
+    def _owned(self, specs: Collection[str], of: Callable[[Contribution], Iterable[Any]]) -> Any:
+        """Return what plugins declared of entities, each with its owner; blame for no entity."""
+        found = [evolve(v, owner=c.plugin.name) for c in self.contributions for v in of(c)]
+        for one in found:
+            if one.entity not in specs:
+                self.blame(one.owner, unknown("entity", one.entity, list(specs)))
+        return found
+
+    def _reports(self, specs: Collection[str]) -> dict[str, Report]:
+        found: dict[str, Report] = {}
+        for c in self.contributions:
+            for report in c.reports:
+                if report.name in found:
+                    other = found[report.name].owner
+                    self.blame(c.plugin.name, f"report {report.name} is already plugin {other}'s")
+                elif report.entity and report.entity not in specs:
+                    self.blame(c.plugin.name, unknown("entity", report.entity, list(specs)))
+                else:
+                    found[report.name] = evolve(report, owner=c.plugin.name)
+        return found
+
     def _roles(self) -> dict[str, tuple[Role, ...]]:
         found: dict[str, tuple[Role, ...]] = {}
         for c in self.contributions:
@@ -155,14 +206,16 @@ class _Merge:
         spec: EntitySpec,
         extensions: list[Extension],
         commands: list[Command],
-        tables: list[Table],
+        settings: Mapping[Setting[Any], Any],
+        **shown: Any,
     ) -> EntityModel:
-        facets = [self._facet(e) for e in extensions if e.facet]
-        own = [evolve(f, owner=owner) for f in spec.fields]
+        facets = [self._facet(e, settings) for e in extensions if e.facet]
+        own = [_decided(evolve(f, owner=owner), settings) for f in spec.fields]
         for f in own:
             if f.name in RESERVED:
                 self.blame(owner, f"{spec.name}.{f.name}: the name {f.name} is the program's own")
         fields = [self._with_states(f, spec, extensions) for f in own]
+        fields = [_widened(f, extensions) for f in fields]
         fields += [f for part in facets for f in part.fields]
         return EntityModel(
             spec=spec,
@@ -173,10 +226,12 @@ class _Merge:
             guards=tuple(evolve(g, owner=e.owner) for e in extensions for g in e.guards),
             commands=tuple(commands),
             derived=tuple(evolve(d, owner=e.owner) for e in extensions for d in e.derived),
-            tables=tuple(tables),
+            fills=tuple(f for e in extensions for f in e.fills),
+            reactions=tuple(r for e in extensions for r in e.reactions),
+            **shown,
         )
 
-    def _facet(self, extension: Extension) -> FacetSpec:
+    def _facet(self, extension: Extension, settings: Mapping[Setting[Any], Any]) -> FacetSpec:
         assert extension.facet is not None
         declared = extension.facet.spec
         if declared.entity != extension.entity:
@@ -192,7 +247,8 @@ class _Merge:
                     "default, for the records that exist already",
                 )
         fields = tuple(
-            evolve(f, facet=extension.owner, owner=extension.owner) for f in declared.fields
+            _decided(evolve(f, facet=extension.owner, owner=extension.owner), settings)
+            for f in declared.fields
         )
         # Records find the value of a facet's field by the name that its class carries.
         extension.facet.spec = evolve(declared, name=extension.owner, fields=fields)
@@ -220,7 +276,7 @@ class _Merge:
     def _check(self, model: Model) -> None:
         keys: dict[str, str] = {}
         for entity in model.entities.values():
-            for plugin, message in _entity_faults(entity, model):
+            for plugin, message in entity_faults(entity, model):
                 self.blame(plugin, f"{entity.name}: {message}")
             if entity.spec.key and keys.setdefault(entity.spec.key, entity.name) != entity.name:
                 other = keys[entity.spec.key]
@@ -228,64 +284,39 @@ class _Merge:
         views: list[Table | HomeSection] = list(model.home)
         views += [table for e in model.entities.values() for table in e.tables]
         for view in views:
-            for message in _view_faults(view, model):
+            for message in view_faults(view, model):
                 self.blame(view.owner, f"view {view.label!r}: {message}")
 
 
-def _entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]]:
-    spec, fields = entity.spec, sorted(entity.by_key)
-    title = spec.title if isinstance(spec.title, str | tuple) else ()
-    named = [spec.owner_field, spec.sort.lstrip("-"), spec.subtitle, spec.due, spec.within]
-    named += [title] if isinstance(title, str) else title
-    for name in filter(None, named):
-        if name not in entity.by_key:
-            yield entity.plugin, unknown("field", name, fields)
-    for f in entity.fields:
-        for target in f.targets:
-            if target not in model.entities:
-                known = unknown("entity", target, list(model.entities))
-                yield f.owner, f"field {f.key} points at {target}: {known}"
-    for guard in entity.guards:
-        codes = entity.flow.flow.codes() if entity.flow and entity.flow.flow else ()
-        for code in sorted({guard.source, guard.target} - {"*", *codes}):
-            yield guard.owner, f"a guard names {code}: {unknown('state', code, list(codes))}"
-    for derived in entity.derived:
-        if derived.field not in entity.by_key:
-            yield derived.owner, f"it derives {unknown('field', derived.field, fields)}"
-    yield from ((entity.plugin, text) for text in _flow_faults(entity, fields))
+def _of(entity: str, found: Iterable[OwnedT]) -> tuple[OwnedT, ...]:
+    return tuple(one for one in found if one.entity == entity)
 
 
-def _flow_faults(entity: EntityModel, fields: list[str]) -> Iterator[str]:
-    for f in entity.flows:
-        assert f.flow is not None
-        codes = list(f.flow.codes())
-        if f.default not in codes:
-            yield f"{f.name} starts in {f.default}: {unknown('state', str(f.default), codes)}"
-        for move in f.flow.moves:
-            for code in {move.source, move.target} - {"*", *codes}:
-                yield unknown("state", code, codes)
-            for name in (*move.requires, *move.clears, *move.stamps):
-                if name not in entity.by_key:
-                    yield unknown("field", name, fields)
+def _decided(f: Field, settings: Mapping[Setting[Any], Any]) -> Field:
+    """Return a choice with the options that the firm listed."""
+    if f.setting is None:
+        return f
+    return evolve(f, kind=ChoiceKind(settings.get(f.setting, f.setting.default)))
 
 
-def _view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
-    entity = model.entities.get(view.entity)
-    if entity is None:
-        return
-    columns: Sequence[Any] = view.columns if isinstance(view, Table) else ()
-    for name in (*columns, *filter(None, [view.sort.lstrip("-")])):
-        if name not in entity.by_key:
-            yield unknown("field", name, sorted(entity.by_key))
-    try:
-        query.parse(view.filter)
-    except Invalid as error:
-        yield str(error)
+def _widened(f: Field, extensions: Iterable[Extension]) -> Field:
+    """Return a reference with the entities that plugins let it point at besides its own."""
+    more = [t for e in extensions for t in e.targets.get(f.name, ())]
+    if not more or not isinstance(f.kind, LinkKind):
+        return f
+    return evolve(f, kind=LinkKind(targets=tuple(dict.fromkeys((*f.kind.targets, *more)))))
 
 
-def merge(contributions: Sequence[Contribution]) -> tuple[Model, list[Problem]]:
-    """Return the Model of all contributions, and every problem found in it."""
-    work = _Merge(contributions)
+def merge(
+    contributions: Sequence[Contribution],
+    sections: Mapping[str, Mapping[str, Any]],
+    off: Collection[str] = (),
+) -> tuple[Model, list[Problem]]:
+    """Return the Model of all contributions, and every problem found in it.
+
+    Fault where a section of the configuration holds what no plugin asks for.
+    """
+    work = _Merge(contributions, sections, off)
     try:
         return work.model(), work.problems
     except Invalid as error:

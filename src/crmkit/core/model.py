@@ -13,10 +13,14 @@ from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, Facet, Fa
 from crmkit.core.errors import Invalid, NotFound, unknown
 from crmkit.core.fields import Field
 from crmkit.core.kinds.base import fold
+from crmkit.core.matching import Matcher
+from crmkit.core.reports import Report
+from crmkit.core.settings import Setting, T
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
 from crmkit.core.workflow import Guard, Workflow
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class EntityModel:
     """One entity with everything that plugins added to it."""
 
@@ -29,6 +33,13 @@ class EntityModel:
     commands: tuple[Command, ...] = ()
     derived: tuple[Derived, ...] = ()
     tables: tuple[Table, ...] = ()
+    fills: tuple[Callable[..., Any], ...] = ()
+    reactions: tuple[Callable[..., None], ...] = ()
+    conditions: Mapping[str, Condition] = field(factory=dict)
+    badges: tuple[Badge, ...] = ()
+    matchers: tuple[Matcher, ...] = ()
+    agendas: tuple[Agenda, ...] = ()
+    exports: tuple[Export, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,6 +86,14 @@ class EntityModel:
     def holder(self) -> Field:
         """The field that scope `own` looks at: the owner, or else the creator."""
         return self.owner or self.by_key["created_by"]
+
+    @cached_property
+    def lease(self) -> tuple[Field, Field] | None:
+        """The fields that say who claimed a record without an owner, and until when."""
+        if self.spec.lease is None:
+            return None
+        by, until = self.spec.lease
+        return self.by_key[by], self.by_key[until]
 
     @cached_property
     def flows(self) -> tuple[Field, ...]:
@@ -170,10 +189,30 @@ class Model:
     entities: Mapping[str, EntityModel]
     roles: Mapping[str, tuple[Role, ...]]
     home: tuple[HomeSection, ...] = ()
+    reports: Mapping[str, Report] = field(factory=dict)
+    jobs: tuple[Job, ...] = ()
+    settings: Mapping[Setting[Any], Any] = field(factory=dict)
+    """What the firm decided for every setting that a plugin declares."""
     derivations: tuple[tuple[str, Derived], ...] = ()
     """Entities with what is derived for them, in the order in which plugins declared it."""
     off: Mapping[str, str] = field(factory=dict)
     """Plugins that are off in this run, with the reason."""
+
+    def setting(self, setting: Setting[T]) -> T:
+        """Return what the firm decided, or the setting's default."""
+        found: T = self.settings.get(setting, setting.default)
+        return found
+
+    @cached_property
+    def shown(self) -> tuple[EntityModel, ...]:
+        """The entities that have screens and commands, in their order."""
+        return tuple(e for e in self.entities.values() if not e.spec.hidden)
+
+    def report(self, name: str) -> Report:
+        """Return a report by name; NotFound names what is near."""
+        if name not in self.reports:
+            raise NotFound(unknown("report", name, sorted(self.reports)))
+        return self.reports[name]
 
     def entity(self, name: str) -> EntityModel:
         """Return an entity by name or plural; NotFound names what is near."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal
 
@@ -13,6 +14,7 @@ from crmkit.core.declare import Deny, Grant
 from crmkit.core.errors import Denied, Invalid
 from crmkit.core.expr import Everything, Expr, Nothing, Test, Through, all_of, any_of, negated
 from crmkit.core.fields import Field
+from crmkit.core.holding import held_by, unheld
 from crmkit.core.model import EntityModel, Model
 
 Scope = Literal["own", "pool", "team", "all"]
@@ -91,6 +93,7 @@ class Rights:
     actor: Actor
     model: Model
     bind: Binder
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     rules: tuple[Rule, ...] = field(init=False)
 
     @rules.default
@@ -108,6 +111,9 @@ class Rights:
 
     def scope(self, entity: EntityModel, verb: str) -> Expr:
         """Return the condition on the entity's records that the actor may `verb`."""
+        if entity.lease or entity.spec.within:
+            # What claims decide changes by the minute.
+            return self._compile(entity, verb)
         key = (entity.name, verb)
         if key not in self._scopes:
             self._scopes[key] = self._compile(entity, verb)
@@ -136,13 +142,13 @@ class Rights:
         return any_of(Test(entity.holder, "in", (self.actor.id,)), *seen)
 
     def _condition(self, entity: EntityModel, rule: Rule) -> Expr:
-        holder = entity.holder
+        now = self.clock()
         if rule.scope == "own":
-            found: Expr = Test(holder, "in", (self.actor.id,))
+            found = held_by(entity, (self.actor.id,), now)
         elif rule.scope == "team":
-            found = Test(holder, "in", tuple(sorted(self.actor.team | {self.actor.id})))
+            found = held_by(entity, self.actor.team | {self.actor.id}, now)
         elif rule.scope == "pool":
-            found = Test(entity.owner, "empty") if entity.owner else Nothing()
+            found = unheld(entity, now)
         else:
             found = Everything()
         if entity.name == "user" and rule.scope == "own":

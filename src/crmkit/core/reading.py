@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -17,6 +18,8 @@ from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.refs import Link
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Actor, Rights
+from crmkit.core.record_merge import survivor_of
+from crmkit.core.showing import Tag, Told
 from crmkit.core.store import Cursor, Hit, Reader, Select, StateSum, Store
 from crmkit.core.words import tokens
 from crmkit.core.workflow import State
@@ -64,7 +67,7 @@ class Reading:
         self.via = via
         self._locale = locale
         self._strays: dict[str, tuple[str, ...]] = {}
-        self.rights = Rights(actor, model, self._bind_rule)
+        self.rights = Rights(actor, model, self._bind_rule, lambda: self.now)
 
     @property
     def locale(self) -> Locale:
@@ -77,13 +80,22 @@ class Reading:
         return self.locale.now
 
     def get(self, entity: str, id: int, *, deleted: bool = False) -> Record:
-        """Return a record; NotFound where there is none that the actor may see."""
+        """Return a record; NotFound where there is none that the actor may see.
+
+        For a record that was merged into another, the other is returned.
+        """
         model = self.model.entity(entity)
         scope = self.rights.demand(model, "read")
         with self.store.reader() as reader:
             record = reader.get(model, id, deleted=deleted)
-            if record is None or not self.holds(reader, model, record, scope):
+            survivor = survivor_of(reader, model, id) if record is None else None
+            if survivor is None and (
+                record is None or not self.holds(reader, model, record, scope)
+            ):
                 raise NotFound(f"no {model.label.lower()} {id}")
+        if record is None:
+            assert survivor is not None
+            return self.get(entity, survivor)
         return self.masked(model, record)
 
     def holds(self, reader: Reader, model: EntityModel, record: Record, scope: Expr) -> bool:
@@ -156,6 +168,23 @@ class Reading:
         where = self.where(model, filter)
         with self.store.reader() as reader:
             return reader.count(model, where, cap=cap)
+
+    def aggregate(
+        self,
+        entity: str,
+        filter: str,
+        by: str,
+        function: Literal["count", "sum", "max", "min"] = "count",
+        value: str = "",
+    ) -> dict[Any, Any]:
+        """Return one figure for each value of a field; money sums as {currency: minor units}."""
+        model = self.model.entity(entity)
+        fields = [model.field(name) for name in (by, value) if name]
+        for f in fields:
+            self._demand_field(model, f)
+        where = self.where(model, filter)
+        with self.store.reader() as reader:
+            return reader.aggregate(model, where, fields[0], function, (*fields, None)[1])
 
     def board(self, entity: str, filter: str = "", *, flow: str = "") -> list[BoardColumn]:
         """Return the columns of a workflow's board, with counts and sums, in its order."""
@@ -249,12 +278,18 @@ class Reading:
             lookup=self._lookup,
             readable=lambda m, f: self.rights.field_allowed(m, f, "read"),
             strays=self._stray_states,
+            told=self.told,
         )
+
+    @property
+    def told(self) -> Told:
+        """What badges and conditions may know."""
+        return Told(self.now, self)
 
     def _bind_rule(self, model: EntityModel, filter: str) -> Expr:
         everything = Binder(
             locale=self.locale, me=self.actor.id, lookup=self._lookup,
-            readable=lambda m, f: True, strays=self._stray_states,
+            readable=lambda m, f: True, strays=self._stray_states, told=self.told,
         )  # fmt: skip
         return everything.bind(model, filter)
 
@@ -284,6 +319,19 @@ class Reading:
             grant = f"{model.name}.read.{target.key}"
             raise Denied(f"you may not read {model.short(target)}: the grant {grant} is missing",
                          grant=grant)  # fmt: skip
+
+    def badges(self, record: Record) -> list[Tag]:
+        """Return the marks of a record's card; a badge that fails says so."""
+        told = self.told
+        found = []
+        for badge in self.model.entity(record.spec.name).badges:
+            try:
+                tag = badge.show(record, told)
+            except Exception:
+                tag = Tag(f"{badge.owner}!", "bad")
+            if tag is not None:
+                found.append(tag)
+        return found
 
     def masked(self, model: EntityModel, record: Record) -> Record:
         """Return the record without the values that the actor may not read."""

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from crmkit.core.declare import Command, Derived
 from crmkit.core.entity import SYSTEM_FIELDS, Facet, Record
-from crmkit.core.errors import Fault, Invalid, Refused, unknown
+from crmkit.core.errors import CrmError, Fault, Invalid, Refused, unknown
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale, fold
@@ -41,6 +41,12 @@ def created(model: EntityModel, change: Change) -> Record:
     blank = {f: f.blank() for f in model.fields}
     known = {f: f.undump(change.after[f.key]) for f in model.fields if f.key in change.after}
     return _made(model, blank | known, id=change.record, version=1)
+
+
+def sketch(model: EntityModel, given: Mapping[Field, Any], id: int = 0) -> Record:
+    """Return a record as far as it is filled in, for those that only look at it."""
+    blank = {f: f.blank() for f in model.fields if f not in given}
+    return _made(model, blank | dict(given), id=id, version=0)
 
 
 _SYSTEM: dict[str, Any] = {f.name: None for f in SYSTEM_FIELDS} | {"id": 0, "version": 0}
@@ -128,6 +134,36 @@ def check(model: EntityModel, record: Record, ctx: Unit) -> None:
             problems.setdefault("", str(answer))
     if problems:
         raise Invalid(problems)
+
+
+def fill(model: EntityModel, before: Record | None, after: Record, ctx: Unit) -> Record:
+    """Return the record with the values that plugins work out; a rule that fails stops it."""
+    for rule in model.fills:
+        with _stopping(rule, model):
+            found = rule(before, after, ctx)
+        if found:
+            after = changed(model, after, {model.field(k): v for k, v in found.items()})
+    return after
+
+
+def react(model: EntityModel, before: Record | None, after: Record, ctx: Unit) -> None:
+    """Let plugins do what follows from a write; a reaction that fails stops the whole commit."""
+    for reaction in model.reactions:
+        with _stopping(reaction, model):
+            reaction(before, after, ctx)
+
+
+@contextmanager
+def _stopping(rule: Any, model: EntityModel) -> Iterator[None]:
+    try:
+        yield
+    except CrmError:
+        raise
+    except Exception as error:
+        raise Fault(
+            f"the rule {getattr(rule, '__name__', rule)} of {model.name} failed, so nothing was "
+            f"saved: {type(error).__name__}: {error}"
+        ) from error
 
 
 def state_named(by: Field, text: str) -> str:

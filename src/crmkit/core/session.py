@@ -8,25 +8,32 @@ from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
+from crmkit.core import rules
 from crmkit.core.declare import Command
 from crmkit.core.display import Display
 from crmkit.core.entity import Record
+from crmkit.core.errors import Conflict, CrmError, Denied, Fault, NotFound
 from crmkit.core.expr import Everything, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change, Commit
 from crmkit.core.kinds.refs import Link
+from crmkit.core.matching import Match, Pair
 from crmkit.core.model import EntityModel
 from crmkit.core.parsing import Parser
 from crmkit.core.policy import VERBS, Actor, Verdict
 from crmkit.core.reading import BoardColumn, Page, Reading
+from crmkit.core.record_merge import absorbed
+from crmkit.core.reports import Asked, Sheet, ask
 from crmkit.core.store import Reader, Select
 from crmkit.core.undo import Undone, undo
 from crmkit.core.unit import Unit
+from crmkit.core.view import View
 from crmkit.core.workflow import State
 
 __all__ = ["BoardColumn", "HistoryEntry", "Page", "Session"]
 
 T = TypeVar("T")
+_TRIES = 4
 
 
 @frozen
@@ -136,6 +143,87 @@ class Session(Reading):
                 found += [Link(target, id) for id in ids if id in seen]
         return found
 
+    # Finding duplicates, asking reports --------------------------------------------------
+
+    def duplicates(self, entity: str, values: Mapping[str, Any], *, id: int = 0) -> list[Match]:
+        """Return the records that one with these values may be the same as, best first.
+
+        `id` is the record's own number, where it is stored already. Only what the actor may read
+        is found.
+        """
+        model = self.model.entity(entity)
+        known = {model.field(k): v for k, v in values.items()}
+        record = rules.sketch(model, known, id=id)
+        with self.store.reader() as reader:
+            view = View(self, reader)
+            found = [m for matcher in model.matchers for m in matcher.near(record, view)]
+        groups: dict[str, set[int]] = {}
+        for match in found:
+            groups.setdefault(match.entity, set()).add(match.id)
+        seen = {(e, i) for e, ids in groups.items() for i in self._readable(e, ids)}
+        kept = [m for m in found if (m.entity, m.id) in seen]
+        return sorted(kept, key=lambda m: (-m.certain, -m.score, m.entity != entity, m.id))
+
+    def pairs(self, entity: str, filter: str = "") -> list[Pair]:
+        """Return the pairs that may be duplicates among the records that a filter finds."""
+        model = self.model.entity(entity)
+        records = list(Asked(session=self).records(entity, filter))
+        with self.store.reader() as reader:
+            view = View(self, reader)
+            found = [p for matcher in model.matchers for p in matcher.pairs(records, view)]
+        return sorted(found, key=lambda p: (-p.score, p.first, p.second))
+
+    def _readable(self, entity: str, ids: set[int]) -> set[int]:
+        model = self.model.entity(entity)
+        scope = self.rights.scope(model, "read")
+        where = all_of(Test(model.by_key["id"], "in", tuple(sorted(ids))), scope)
+        with self.store.reader() as reader:
+            rows = reader.find(Select(entity=model, where=where, limit=len(ids), relations=False))
+        return {row.id for row in rows}
+
+    def report(self, name: str, filter: str = "", *, by: str = "") -> Sheet:
+        """Run a report; Denied without its grant, Invalid where it cannot be asked so."""
+        report = self.model.report(name)
+        if not self.may_report(name):
+            grant = f"report.{name}"
+            raise Denied(
+                f"{self.actor.name} may not run the report {name}: the grant {grant} is missing",
+                grant=grant,
+            )
+        try:
+            return ask(self, report, filter, by)
+        except CrmError:
+            raise
+        except Exception as error:
+            raise Fault(
+                f"report {name} of plugin {report.owner} failed: {type(error).__name__}: {error}"
+            ) from error
+
+    def may_report(self, name: str) -> bool:
+        """Whether the actor may run a report (the grant `report.NAME`)."""
+        rules = [r for r in self.rights.rules if r.covers("report", name)]
+        return any(not r.deny for r in rules) and not any(r.deny for r in rules)
+
+    def propose(self, command: str, id: int) -> tuple[dict[str, Any], dict[str, list[Match]]]:
+        """Return what a command's form proposes on a record: values, and records to choose."""
+        entity, _, name = command.partition(".")
+        model = self.model.entity(entity)
+        found = model.command(name)
+        with self.store.reader() as reader:
+            record = reader.get(model, id)
+            view = View(self, reader)
+            if record is None or not self.holds(
+                reader, model, record, self.rights.demand(model, found.verb)
+            ):
+                raise NotFound(f"no {model.label.lower()} {id}")
+            values = dict(found.prefill(record, view)) if found.prefill else {}
+            offers = dict(found.proposals(record, view)) if found.proposals else {}
+        seen = {
+            key: [m for m in matches if m.id in self._readable(m.entity, {m.id})]
+            for key, matches in offers.items()
+        }
+        return values, seen
+
     # Writing -----------------------------------------------------------------------------
 
     @contextmanager
@@ -147,6 +235,14 @@ class Session(Reading):
             unit.finish()
 
     def _once(self, do: Callable[[Unit], T]) -> T:
+        """Do something in a transaction of its own; again where somebody was quicker by a hair."""
+        for _ in range(_TRIES - 1):
+            try:
+                with self.transaction() as unit:
+                    return do(unit)
+            except Conflict as conflict:
+                if conflict.record is not None:
+                    raise
         with self.transaction() as unit:
             return do(unit)
 
@@ -183,9 +279,17 @@ class Session(Reading):
         """Give a command, written `entity.command`, on a record; return what it returns."""
         return self._once(lambda unit: unit.run(command, id, params or {}))
 
-    def delete(self, entity: str, id: int, *, version: int | None = None) -> Record:
-        """Delete a record; it can be restored."""
-        return self._once(lambda unit: unit.delete(entity, id, version=version))
+    def delete(
+        self, entity: str, id: int, *, version: int | None = None, reason: str = ""
+    ) -> Record:
+        """Delete a record; it can be restored. Some entities ask for the reason."""
+        return self._once(lambda unit: unit.delete(entity, id, version=version, reason=reason))
+
+    def merge(
+        self, entity: str, keep: int, lose: Sequence[int], values: Mapping[str, Any] | None = None
+    ) -> Record:
+        """Merge records into the one that survives; `values` settle fields that differ."""
+        return self._once(lambda unit: unit.merge(entity, keep, lose, values))
 
     def restore(self, entity: str, id: int) -> Record:
         """Bring a deleted record back."""
@@ -194,11 +298,19 @@ class Session(Reading):
     # The journal -------------------------------------------------------------------------
 
     def history(self, entity: str, id: int, *, limit: int = 100) -> list[HistoryEntry]:
-        """Return a record's changes, newest first, without fields the actor may not read."""
+        """Return a record's changes, newest first, without fields the actor may not read.
+
+        Those of records that were merged into it are among them.
+        """
         model = self.model.entity(entity)
         self.get(entity, id, deleted=True)
         with self.store.reader() as reader:
-            commits = reader.commits(limit=limit, entity=model.name, record=id)
+            commits = [
+                commit
+                for one in (id, *absorbed(reader, model, id))
+                for commit in reader.commits(limit=limit, entity=model.name, record=one)
+            ]
+        commits = sorted(commits, key=lambda c: c.id, reverse=True)[:limit]
         hidden = {f.key for f in self.rights.hidden(model)}
         return [
             HistoryEntry(commit, _without(change, hidden))

@@ -102,6 +102,12 @@ class Reader(Protocol):
         tokens (`raw` is all symbols), titles that contain `raw` are found.
         """
 
+    def identical(self, entity: EntityModel, keys: Iterable[tuple[str, str]]) -> list[int]:
+        """Return the ids of records with any of the given (kind, normalised identity) keys.
+
+        Deleted records are left out; kinds are names such as `email`.
+        """
+
     def titles(self, entity: EntityModel, ids: Iterable[int]) -> dict[int, str]:
         """Return the titles of records, deleted ones too."""
 

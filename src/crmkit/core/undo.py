@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -74,6 +75,11 @@ class _Work:
     left: list[str] = field(factory=list)
     ops: dict[tuple[str, int], Op] = field(factory=dict)
 
+    @cached_property
+    def merging(self) -> bool:
+        """Whether the commit was a merge."""
+        return any(change.op == "merge" for change in self.target.changes)
+
     @property
     def count(self) -> int:
         return len(self.unit.changes)
@@ -114,7 +120,7 @@ class _Work:
         self.ops[at] = change.op
         if change.op == "create":
             self._remove(model, at, change)
-        elif change.op in ("delete", "restore"):
+        elif change.op in ("delete", "restore", "merge"):
             gone = self.unit.now if change.op == "restore" else None
             self.now[at] = rules.touched(self.now[at], deleted_at=gone)
         else:
@@ -122,7 +128,10 @@ class _Work:
 
     def _allow(self, model: EntityModel, change: Change) -> None:
         """Undoing one's own needs what doing it needed; another's, the verb that undoes it."""
-        verb = change.op if change.op != "restore" else "delete"
+        verb = {"restore": "delete", "absorb": "merge"}.get(change.op, change.op)
+        if self.target.actor == self.unit.actor_id and change.op == "update" and self.merging:
+            # A merge moves references in records that the actor could not change otherwise.
+            return
         if self.target.actor != self.unit.actor_id and verb == "create":
             verb = "delete"
         scope = self.unit.rights.demand(model, verb)

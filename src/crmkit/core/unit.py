@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from crmkit.core import rules
 from crmkit.core.entity import Record
-from crmkit.core.errors import Conflict, Denied, Fault, Invalid, NotFound, Refused
+from crmkit.core.errors import Conflict, Denied, Detour, Fault, Invalid, NotFound, Refused
 from crmkit.core.expr import Everything, Expr, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change, Commit, Op
-from crmkit.core.kinds.base import Locale
 from crmkit.core.model import EntityModel
-from crmkit.core.store import Select, Writer
+from crmkit.core.store import Writer
+from crmkit.core.view import View
 
 if TYPE_CHECKING:
     from crmkit.core.session import Session
 
+_DEEPEST = 8
+"""How many reactions may follow from one another."""
 
-class Unit:
+
+class Unit(View):
     """The running transaction, and the `Context` that rules, derivations and commands get."""
 
     def __init__(self, session: Session, writer: Writer, label: str = "") -> None:
-        self.session = session
+        super().__init__(session, writer)
         self.writer = writer
         self.label = label
-        self.model = session.model
         self.rights = session.rights
-        self.locale: Locale = session.locale
         self.changes: list[Change] = []
         self.flushed = 0
         """How many changes were written to the journal already, and are no longer in `changes`."""
@@ -38,67 +39,20 @@ class Unit:
         self.undoes: int | None = None
         self.commit: Commit | None = None
         self._may_fill: dict[str, frozenset[Field]] = {}
+        self._granted = False
+        self._depth = 0
         self.lenient = False
         """True while history is brought in: a state's required fields are not asked for, and
-        what names no owner has none."""
+        what names no owner has none, and nothing is filled in or follows."""
 
-    @property
-    def now(self) -> datetime:
-        """The time of the transaction, UTC."""
-        return self.locale.now
-
-    @property
-    def actor_id(self) -> int:
-        """The id of the user who acts."""
-        return self.session.actor.id
-
-    # Reading, for rules: everything, whoever asks ------------------------------------------
-
-    def get(self, entity: str, id: int, *, deleted: bool = False) -> Record | None:
-        """Return a record, or None; deleted ones only when asked for."""
-        return self.writer.get(self.model.entity(entity), id, deleted=deleted)
-
-    def versions(self, change: Change) -> list[Record]:
-        """Return the record of a change as it was before and as it is; a new one only as it is."""
-        model = self.model.entity(change.entity)
-        if change.op == "create":
-            return [rules.created(model, change)]
-        now = self.writer.get(model, change.record, deleted=True)
-        if now is None:
-            return []
-        fields = [f for f in model.fields if f.key in change.before]
-        return [now.evolve(**{f.key: f.undump(change.before[f.key]) for f in fields}), now]
-
-    def find(self, entity: str, filter: str, limit: int = 100) -> list[Record]:
-        """Return the records that a filter finds."""
-        model = self.model.entity(entity)
-        return self.writer.find(Select(entity=model, where=self._where(model, filter), limit=limit))
-
-    def count(self, entity: str, filter: str) -> int:
-        """Return how many records a filter finds."""
-        model = self.model.entity(entity)
-        return self.writer.count(model, self._where(model, filter))
-
-    def aggregate(
-        self,
-        entity: str,
-        filter: str,
-        by: str,
-        function: Literal["count", "sum", "max", "min"],
-        value: str = "",
-    ) -> dict[Any, Any]:
-        """Return one figure for each value of the field `by`."""
-        model = self.model.entity(entity)
-        of = model.field(value) if value else None
-        where = self._where(model, filter)
-        return self.writer.aggregate(model, where, model.field(by), function, of)
-
-    def titles(self, entity: str, ids: Sequence[int]) -> Mapping[int, str]:
-        """Return the titles of records."""
-        return self.writer.titles(self.model.entity(entity), ids)
-
-    def _where(self, model: EntityModel, filter: str) -> Expr:
-        return self.session._bind_rule(model, filter)
+    @contextmanager
+    def granted(self) -> Iterator[None]:
+        """Let a command's own grant stand for those of what it writes, managed fields too."""
+        was, self._granted = self._granted, True
+        try:
+            yield
+        finally:
+            self._granted = was
 
     # Writing -------------------------------------------------------------------------------
 
@@ -109,7 +63,7 @@ class Unit:
     def add_many(self, entity: str, rows: Iterable[Mapping[str, Any]]) -> list[Record]:
         """Add records; Invalid of the first row that is wrong."""
         model = self.model.entity(entity)
-        scope = self.rights.demand(model, "create")
+        scope = Everything() if self._granted else self.rights.demand(model, "create")
         fresh = [self.build(model, values) for values in rows]
         return self.insert(model, fresh, scope)
 
@@ -127,6 +81,7 @@ class Unit:
             given[model.owner] = None if self.lenient else self.actor_id
         record = rules.new_record(model, given, self.now, self.actor_id)
         if not self.lenient:
+            record = rules.fill(model, None, record, self)
             for f in model.flows:
                 record = rules.stamp(model, record, f, "", record.get(f), self.locale)
                 rules.require(model, record, f, "", record.get(f))
@@ -144,6 +99,9 @@ class Unit:
         self._check_refs(model, stored)
         for record in stored:
             self._note(model, record, "create", {}, rules.snapshot(model, record))
+        if not self.lenient:
+            for record in stored:
+                self._react(model, None, record)
         return stored
 
     def save(self, record: Record) -> Record:
@@ -193,7 +151,7 @@ class Unit:
         if source == target and not given:
             return before
         rules.permit(model, by, source, target)
-        self._demand_move(model, by, source, target)
+        self._demand_move(model, by, id, source, target)
         after = rules.changed(
             model, before, {**given, by: target, **rules.cleared(model, by, source, target)}
         )
@@ -203,10 +161,16 @@ class Unit:
         rules.guard(model, after, source, target, self)
         return self._write(model, before, after, "move")
 
-    def delete(self, entity: str, id: int, *, version: int | None = None) -> Record:
+    def delete(
+        self, entity: str, id: int, *, version: int | None = None, reason: str = ""
+    ) -> Record:
         """Delete a record: it is kept, and can be restored."""
         model = self.model.entity(entity)
         before = self.demand(model, id, "delete")
+        if model.spec.delete_reason and not reason.strip():
+            raise Invalid({"reason": f"say why {model.label.lower()} {id} is to be deleted"})
+        if reason.strip():
+            self.label = self.label or f"Delete {model.label.lower()} {id}: {reason.strip()}"
         if version is not None and version != before.version:
             raise self._conflict(model, before, {}, version, None)
         return self._write(model, before, rules.touched(before, deleted_at=self.now), "delete")
@@ -219,12 +183,20 @@ class Unit:
             raise Refused(f"{model.label.lower()} {id} is not deleted")
         return self._write(model, before, rules.touched(before, deleted_at=None), "restore")
 
+    def merge(
+        self, entity: str, keep: int, lose: Sequence[int], values: Mapping[str, Any] | None = None
+    ) -> Record:
+        """Merge records into the one that survives; `values` settle fields that differ."""
+        from crmkit.core.record_merge import merge
+
+        return merge(self, entity, keep, lose, values or {})
+
     def run(self, command: str, id: int, params: Mapping[str, Any]) -> Any:
         """Give a command on a record."""
         entity, _, name = command.partition(".")
         model = self.model.entity(entity)
         found = model.command(name)
-        record = self.demand(model, id, found.verb)
+        record = self.demand(model, id, found.verb, unseen=found.unseen)
         if found.when is not None and not found.when(record):
             raise Refused(f"{found.label or found.name} does not apply to {record.title}")
         given = rules.parameters(found, params)
@@ -240,10 +212,18 @@ class Unit:
 
     # What every write goes through -----------------------------------------------------------
 
-    def demand(self, model: EntityModel, id: int, verb: str, *, deleted: bool = False) -> Record:
-        """Return a stored record that the actor may `verb`; NotFound or Denied otherwise."""
-        read = self.rights.scope(model, "read")
+    def demand(
+        self, model: EntityModel, id: int, verb: str, *, deleted: bool = False,
+        unseen: bool = False,
+    ) -> Record:  # fmt: skip
+        """Return a stored record that the actor may `verb`; NotFound or Denied otherwise.
+
+        With `unseen` he need not be able to read it.
+        """
         record = self.writer.get(model, id, deleted=deleted)
+        if self._granted and record is not None:
+            return record
+        read = Everything() if unseen else self.rights.scope(model, "read")
         if record is None or not self.session.holds(self.writer, model, record, read):
             if not self.rights.allows(model, verb):
                 raise self.rights.refusal(model, verb)
@@ -253,9 +233,19 @@ class Unit:
             raise self.rights.refusal(model, verb, id)
         return record
 
-    def _demand_move(self, model: EntityModel, by: Field, source: str, target: str) -> None:
+    def _demand_move(
+        self, model: EntityModel, by: Field, id: int, source: str, target: str
+    ) -> None:
         assert by.flow is not None
+        if self._granted or source == target:
+            return
         for move in by.flow.demands(source, target):
+            if move.command:
+                shell = f"crmkit {model.name} {move.command.replace('_', '-')} {id}"
+                raise Detour(
+                    f"{model.label} {id} gets to {target} by the command {move.command}: {shell}",
+                    command=f"{model.name}.{move.command}",
+                )
             if move.grant and not self.rights.allows(model, move.grant):
                 raise self.rights.refusal(model, move.grant)
 
@@ -267,6 +257,8 @@ class Unit:
         return self._may_fill[model.name]
 
     def _demand_field(self, model: EntityModel, f: Field, verb: str, value: Any) -> None:
+        if self._granted and (f.typed or f.managed):
+            return
         if not f.typed:
             raise Invalid({model.short(f): "it is filled in by the program"})
         if verb == "create" and f is model.owner and value == self.actor_id:
@@ -298,7 +290,9 @@ class Unit:
         old, new = rules.difference(model, before, after)
         if not old and not new and op in ("update", "move"):
             return before
-        if op in ("update", "move"):
+        if op in ("update", "move", "absorb"):
+            after = rules.fill(model, before, after, self) if not self.lenient else after
+            old, new = rules.difference(model, before, after)
             rules.check(model, after, self)
         after = rules.stamped(after, self.now, self.actor_id)
         if self.writer.update(model, [(before, after)]):
@@ -307,7 +301,21 @@ class Unit:
             )
         self._check_refs(model, [after], {f for f in model.fields if f.key in new})
         self._note(model, after, op, old, new)
+        if not self.lenient:
+            self._react(model, before, after)
         return after
+
+    def _react(self, model: EntityModel, before: Record | None, after: Record) -> None:
+        """Let plugins do what follows from a write; those that answer each other are stopped."""
+        if not model.reactions:
+            return
+        if self._depth == _DEEPEST:
+            raise Fault(f"plugins answer each other's changes of {model.name} without end")
+        self._depth += 1
+        try:
+            rules.react(model, before, after, self)
+        finally:
+            self._depth -= 1
 
     def _check_refs(
         self, model: EntityModel, records: Sequence[Record], only: Collection[Field] | None = None

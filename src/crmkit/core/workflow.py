@@ -46,7 +46,8 @@ class Move:
     """A permitted change of state; `requires` names fields that must be filled by then.
 
     `clears` names fields that lose their value, such as the next call of a lost lead; `stamps`
-    dates or moments that get the time of the move where they are empty.
+    dates or moments that get the time of the move where they are empty. A move that names a
+    `command` of the entity is made by that command alone.
     """
 
     source: str = ANY
@@ -55,6 +56,7 @@ class Move:
     requires: tuple[str, ...] = ()
     clears: tuple[str, ...] = ()
     stamps: tuple[str, ...] = ()
+    command: str = ""
 
     def matches(self, source: str, target: str) -> bool:
         """Whether this move leads from one state to the other."""

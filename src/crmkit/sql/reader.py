@@ -14,7 +14,7 @@ from crmkit.core.journal import Commit
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Hit, Select, StateSum, Stay
-from crmkit.sql import hits, journal, paging, summary
+from crmkit.sql import hits, identity, journal, paging, summary
 from crmkit.sql.lanes import Lane
 from crmkit.sql.rows import Layout
 from crmkit.sql.where import as_list, in_list
@@ -107,6 +107,10 @@ class SqlReader:
                         found.setdefault(row[0], []).append(part.item(row[1:]))
             for id, items in found.items():
                 part.set(by_id[id], tuple(items))
+
+    def identical(self, entity: EntityModel, keys: Iterable[tuple[str, str]]) -> list[int]:
+        """Return the ids of records with any of the given (kind, identity) keys."""
+        return identity.holders(self, entity, keys)
 
     def titles(self, entity: EntityModel, ids: Iterable[int]) -> dict[int, str]:
         """Return the titles of records, deleted ones too."""

@@ -1,0 +1,76 @@
+"""Checking a Model: the names in it that are nowhere declared, each with the plugin to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from crmkit.core import query
+from crmkit.core.declare import HomeSection, Table
+from crmkit.core.errors import Invalid, unknown
+from crmkit.core.model import EntityModel, Model
+
+
+def entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with an entity, and the plugin to blame."""
+    spec, fields = entity.spec, sorted(entity.by_key)
+    title = spec.title if isinstance(spec.title, str | tuple) else ()
+    named = [spec.owner_field, spec.sort.lstrip("-"), spec.subtitle, spec.due, spec.within]
+    named += spec.lease or ()
+    named += [title] if isinstance(title, str) else title
+    for name in filter(None, named):
+        if name not in entity.by_key:
+            yield entity.plugin, unknown("field", name, fields)
+    for f in entity.fields:
+        for target in f.targets:
+            if target not in model.entities:
+                known = unknown("entity", target, list(model.entities))
+                yield f.owner, f"field {f.key} points at {target}: {known}"
+    for guard in entity.guards:
+        codes = entity.flow.flow.codes() if entity.flow and entity.flow.flow else ()
+        for code in sorted({guard.source, guard.target} - {"*", *codes}):
+            yield guard.owner, f"a guard names {code}: {unknown('state', code, list(codes))}"
+    for agenda in entity.agendas:
+        for name in filter(None, (agenda.start, agenda.end, agenda.who)):
+            if name not in entity.by_key:
+                yield agenda.owner, f"agenda {agenda.label!r}: {unknown('field', name, fields)}"
+    for command in entity.commands:
+        said = [f.name for f in command.fields]
+        for name in command.arguments:
+            if name not in said:
+                yield command.owner, f"command {command.name}: {unknown('parameter', name, said)}"
+    for derived in entity.derived:
+        if derived.field not in entity.by_key:
+            yield derived.owner, f"it derives {unknown('field', derived.field, fields)}"
+    yield from ((entity.plugin, text) for text in _flow_faults(entity, fields))
+
+
+def _flow_faults(entity: EntityModel, fields: list[str]) -> Iterator[str]:
+    for f in entity.flows:
+        assert f.flow is not None
+        codes = list(f.flow.codes())
+        if f.default not in codes:
+            yield f"{f.name} starts in {f.default}: {unknown('state', str(f.default), codes)}"
+        for move in f.flow.moves:
+            for code in {move.source, move.target} - {"*", *codes}:
+                yield unknown("state", code, codes)
+            if move.command and move.command not in [c.name for c in entity.commands]:
+                yield f"move to {move.target}: no command {move.command!r}"
+            for name in (*move.requires, *move.clears, *move.stamps):
+                if name not in entity.by_key:
+                    yield unknown("field", name, fields)
+
+
+def view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
+    """Yield what is wrong with a view."""
+    entity = model.entities.get(view.entity)
+    if entity is None:
+        return
+    columns: Sequence[Any] = view.columns if isinstance(view, Table) else ()
+    for name in (*columns, *filter(None, [view.sort.lstrip("-")])):
+        if name not in entity.by_key:
+            yield unknown("field", name, sorted(entity.by_key))
+    try:
+        query.parse(view.filter)
+    except Invalid as error:
+        yield str(error)
