@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from crmkit.cli.entity_commands import declared
+from crmkit.cli.entity_duplicates import duplicating, merging
+from crmkit.cli.entity_export import exporting
 from crmkit.cli.entity_import import importing
 from crmkit.cli.entity_reading import boarding, listing, showing
 from crmkit.cli.entity_writing import adding, deleting, moving, restoring, setting
@@ -65,6 +67,10 @@ def entity_group(entity: EntityModel) -> click.Group:
     ]  # fmt: skip
     if entity.flow:
         commands += [moving(entity), boarding(entity)]
+    if entity.matchers:
+        commands += [duplicating(entity), merging(entity)]
+    if entity.exports:
+        commands.append(exporting(entity))
     taken = {c.name for c in commands}
     commands += [declared(entity, c) for c in entity.commands if c.name not in taken]
     for command in commands:

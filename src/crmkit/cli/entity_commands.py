@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -21,9 +22,11 @@ def declared(entity: EntityModel, command: Command) -> click.Command:
 
     @click.pass_obj
     def run(shell: Shell, /, args: tuple[str, ...], **texts: str | None) -> None:
-        ids = only_ids(entity, args)
-        session = shell.session
         said = {key: text for key, text in texts.items() if text is not None}
+        args, words = _behind(command, args, said)
+        ids = only_ids(entity, args)
+        said |= words
+        session = shell.session
         params = session.parse_params(command, said)
         with session.transaction() as unit:
             results = [unit.run(f"{entity.name}.{command.name}", id, params) for id in ids]
@@ -36,20 +39,43 @@ def declared(entity: EntityModel, command: Command) -> click.Command:
         callback=run,
         help=summary,
         params=[
-            click.Argument(["args"], nargs=-1, required=True, metavar="ID..."),
-            *(_option(f) for f in command.fields),
+            click.Argument(["args"], nargs=-1, required=True, metavar=_metavar(command)),
+            *(_option(f, needed=f.name not in command.arguments) for f in command.fields),
         ],
     )
 
 
-def _option(f: Field) -> click.Option:
+def _metavar(command: Command) -> str:
+    known = {f.name: f for f in command.fields}
+    words = [
+        name.upper() if known[name].required else f"[{name.upper()}]" for name in command.arguments
+    ]
+    return " ".join(["ID...", *words])
+
+
+def _behind(
+    command: Command, args: tuple[str, ...], said: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the records' numbers, and the parameters given as words behind them."""
+    known = {f.name: f for f in command.fields}
+    wanted = [name for name in command.arguments if name not in said]
+    words: dict[str, str] = {}
+    for name in reversed(wanted):
+        if len(args) < 2 or (not known[name].required and args[-1].isdecimal()):
+            break
+        *front, words[name] = args
+        args = tuple(front)
+    return args, words
+
+
+def _option(f: Field, needed: bool = True) -> click.Option:
     options = ", ".join(f.kind.describe().get("options", {}))
     text = " ".join(part for part in (f.help or f.label, options and f"({options})") if part)
     return click.Option(
         [f"--{f.name.replace('_', '-')}", f.name],
         metavar=(f.targets[0] if f.targets else f.kind.name).upper(),
         help=text,
-        required=f.required,
+        required=f.required and needed,
     )
 
 

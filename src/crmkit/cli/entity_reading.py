@@ -105,6 +105,8 @@ def showing(entity: EntityModel) -> click.Command:
     def run(shell: Shell, id: int, deleted: bool, form: str) -> None:
         session, model = shell.session, shell.entity(entity.name)
         record = session.get(entity.name, id, deleted=deleted)
+        if record.id != id:
+            output.say(f"{entity.label} {id} was merged into {record.id} {record.title}")
         writer = Writer(session, model)
         if form == "json":
             output.write_object(next(writer.objects([record])))

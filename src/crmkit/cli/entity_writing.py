@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 
 from crmkit.cli import output
+from crmkit.cli.entity_duplicates import say_certain
 from crmkit.cli.failures import say_conflict
 from crmkit.cli.options import (
+    Decorated,
     FieldNames,
     Given,
     Words,
@@ -20,7 +22,7 @@ from crmkit.cli.options import (
 )
 from crmkit.cli.shell import Shell
 from crmkit.core.entity import Record
-from crmkit.core.errors import Usage
+from crmkit.core.errors import Conflict, Usage
 from crmkit.core.model import EntityModel
 
 version_option = click.option(
@@ -35,22 +37,41 @@ def adding(entity: EntityModel) -> click.Command:
     @click.command("add", cls=Words, epilog=f"See crmkit {entity.name} --help for the fields.")
     @click.argument("args", nargs=-1, required=True, metavar="FIELD=VALUE...",
                     type=FieldNames(entity))  # fmt: skip
+    @unique_option(entity)
     @click.pass_obj
-    def run(shell: Shell, args: tuple[str, ...]) -> None:
+    def run(shell: Shell, args: tuple[str, ...], unique: bool = False) -> None:
         given = sort_out(entity, args)
         if given.ids:
             raise Usage(f"{given.ids[0]} is not FIELD=VALUE")
         refuse_words(given, numbers=False)
-        add_record(shell, entity, given.values)
+        add_record(shell, entity, given.values, unique)
 
     run.help = f"Add a {entity.label.lower()}; its number is printed."
     return run
 
 
-def add_record(shell: Shell, entity: EntityModel, texts: Mapping[str, str]) -> None:
-    """Add a record from text, and print its id."""
-    values = shell.session.parse(entity.name, texts)
-    output.write(str(shell.session.add(entity.name, values).id))
+def unique_option(entity: EntityModel) -> Callable[[Decorated], Decorated]:
+    """Return the option `--unique`, for an entity whose duplicates are found."""
+    if not entity.matchers:
+        return lambda command: command
+    return click.option(
+        "--unique", is_flag=True, help="Add nothing where the e-mail or phone is known already."
+    )
+
+
+def add_record(
+    shell: Shell, entity: EntityModel, texts: Mapping[str, str], unique: bool = False
+) -> None:
+    """Add a record from text, and print its id; those with the same e-mail or phone are named."""
+    session = shell.session
+    values = session.parse(entity.name, texts)
+    same = say_certain(session, entity, values)
+    if same and unique:
+        raise Conflict(f"nothing was added: {same[0].entity} {same[0].id} is the same")
+    added = session.add(entity.name, values)
+    output.write(str(added.id))
+    if twins := [m.id for m in same if m.entity == entity.name]:
+        output.say(f"merge them with: crmkit {entity.name} merge {twins[0]} {added.id}")
 
 
 def setting(entity: EntityModel) -> click.Command:
@@ -139,13 +160,14 @@ def deleting(entity: EntityModel) -> click.Command:
     @click.command("delete", cls=Words)
     @click.argument("args", nargs=-1, required=True, metavar="ID...")
     @version_option
+    @click.option("--reason", metavar="TEXT", default="", help="Why; the journal keeps it.")
     @click.pass_obj
-    def run(shell: Shell, args: tuple[str, ...], version: int | None) -> None:
+    def run(shell: Shell, args: tuple[str, ...], version: int | None, reason: str) -> None:
         ids = only_ids(entity, args)
         demand_one_version(ids, version)
         session = shell.session
         with say_conflict(session, entity), session.transaction() as unit:
-            done = [unit.delete(entity.name, id, version=version) for id in ids]
+            done = [unit.delete(entity.name, id, version=version, reason=reason) for id in ids]
         say_done(entity, done, "deleted")
 
     run.help = f"Delete {entity.plural.lower()}; restore or undo brings them back."

@@ -25,6 +25,8 @@ OWN: dict[str, tuple[str, str]] = {
     "log": ("journal", "Show what was done, newest first."),
     "undo": ("journal", "Take a commit back."),
     "audit": ("journal", "Check that the journal is whole."),
+    "report": ("reporting", "Work out a report."),
+    "tick": ("reporting", "Do what time brings, from cron or a timer."),
     "access": ("finding", "Explain what a user may do, and why."),
     "doctor": ("health", "Check that everything is in order."),
     "info": ("health", "Show versions, paths and plugins."),
@@ -38,7 +40,7 @@ class Root(Branch):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every command's name."""
-        return [*OWN, *(e for e in _shell(ctx).model.entities if e not in OWN)]
+        return [*OWN, *(e.name for e in _shell(ctx).model.shown if e.name not in OWN)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command by name; an entity also answers to its plural."""
@@ -49,13 +51,14 @@ class Root(Branch):
         from crmkit.cli.entity import entity_group
 
         try:
-            return entity_group(_shell(ctx).model.entity(name))
+            entity = _shell(ctx).model.entity(name)
         except NotFound:
             return None
+        return None if entity.spec.hidden else entity_group(entity)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in groups, without importing any of them."""
-        entities = _shell(ctx).model.entities.values()
+        entities = _shell(ctx).model.shown
         records = [(e.name, e.spec.doc.split("\n")[0]) for e in entities if e.name not in OWN]
         for title, rows in (
             ("Records", records),

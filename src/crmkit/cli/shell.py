@@ -35,7 +35,8 @@ class Shell:
         from crmkit.app import sources
         from crmkit.core.host import load
 
-        return load(*sources(self._place_or_none())).model
+        place = self._place_or_none()
+        return load(*sources(place), place.config.sections).model
 
     def _place_or_none(self) -> Workspace:
         """Return the workspace, or one that holds only the defaults, so that help is there."""
@@ -68,6 +69,12 @@ class Shell:
 
         actor = whoami(self.crm, self.place, self.start.as_user)
         return self.crm.session(actor, "cli")
+
+    def demand_owner(self) -> None:
+        """Raise Denied unless the workspace is of whoever runs the shell."""
+        from crmkit.core.workspace import demand_owner
+
+        demand_owner(self.place, "crmkit")
 
     def entity(self, name: str) -> EntityModel:
         """Return an entity of the opened workspace's Model (help has a Model of its own)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
@@ -12,6 +12,7 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Invalid
 from crmkit.core.fields import Field
 from crmkit.core.kinds.base import Locale
+from crmkit.core.kinds.numbers import Money
 from crmkit.core.settings import Setting, T
 
 if TYPE_CHECKING:
@@ -131,6 +132,31 @@ class Asked:
         if f.flow and (state := f.flow.state(value)):
             return state.label
         return f.kind.format(value, self.locale)
+
+
+def shown(column: Column, value: Any, locale: Locale) -> str:
+    """Return a report's value as people read it."""
+    if value is None or value == "":
+        return ""
+    if column.shape == "count":
+        return f"{value:,}"
+    if column.shape in ("number", "percent"):
+        text = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+        return f"{text} %" if column.shape == "percent" else text
+    if isinstance(value, Money):
+        return f"{value.amount:,} {value.currency}"
+    if isinstance(value, timedelta):
+        return spoken(value)
+    return str(value)
+
+
+def spoken(span: timedelta) -> str:
+    """Return a span of time in its two largest units: `3 d 4 h`, `25 min`."""
+    sign = "-" if span < timedelta(0) else ""
+    minutes = int(abs(span).total_seconds() // 60)
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
+    said = [f"{n} {unit}" for n, unit in parts if n][:2]
+    return sign + (" ".join(said) or "0 min")
 
 
 def ask(session: Session, report: Report, filter: str, by: str) -> Sheet:

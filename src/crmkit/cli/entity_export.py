@@ -1,0 +1,44 @@
+"""An entity's command `export`: records as a file, in the formats that plugins bring."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from crmkit.cli import output
+from crmkit.cli.entity_reading import pages
+from crmkit.cli.options import FieldNames, Words
+from crmkit.cli.shell import Shell
+from crmkit.core.errors import Fault
+from crmkit.core.model import EntityModel
+
+
+def exporting(entity: EntityModel) -> click.Command:
+    """Return the command `export`."""
+    formats = {e.format: e for e in entity.exports}
+
+    @click.command("export", cls=Words, epilog="csv, json and tsv: see list --format.")
+    @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))
+    @click.option("--format", "form", type=click.Choice(list(formats)), required=True,
+                  help="What kind of file.")  # fmt: skip
+    @click.option("--output", "-o", "path", type=click.Path(path_type=Path, dir_okay=False),
+                  help="Where to write it; standard output otherwise.")  # fmt: skip
+    @click.pass_obj
+    def run(shell: Shell, filter: tuple[str, ...], form: str, path: Path | None) -> None:
+        session, model = shell.session, shell.entity(entity.name)
+        session.rights.demand(model, "export")
+        records = list(pages(session, model, " ".join(filter), "", 0))
+        data = formats[form].write(records, session.told)
+        if path is None:
+            sys.stdout.buffer.write(data)
+            return
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise Fault(f"{path} cannot be written: {error.strerror}") from None
+        output.say(f"{len(records):,} {entity.plural.lower()} written to {path}")
+
+    run.help = f"Write {entity.plural.lower()} to a file for other programs."
+    return run
