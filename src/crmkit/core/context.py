@@ -87,6 +87,9 @@ class Context(Protocol):
     ) -> Record:
         """Merge records into one in this transaction."""
 
+    def lock(self, name: str) -> None:
+        """Let no other transaction with a lock of this name run until this one has ended."""
+
     def granted(self) -> AbstractContextManager[None]:
         """Let a command's own grant stand for those of what it writes, managed fields too."""
 

@@ -324,3 +324,19 @@ def _derive(unit: Unit, model: EntityModel, derived: Derived, ids: Sequence[int]
                 pairs.append((before, before.evolve(**{f.key: value})))
         if pairs:
             unit.writer.update(model, pairs, derived=True)
+
+
+def label(unit: Unit) -> str:
+    """Return what a commit is called that nobody gave a name: after its first change."""
+    if not unit.changes:
+        return f"{unit.flushed} changes"
+    first = unit.changes[0]
+    name = unit.model.entity(first.entity).label.lower()
+    others = unit.flushed + len(unit.changes) - 1
+    more = f" and {others} more" if others else ""
+    if first.op == "move":
+        flows = [f.key for f in unit.model.entity(first.entity).flows if f.key in first.after]
+        if flows:
+            return f"Move {name} {first.title} to {first.after[flows[0]]}{more}"
+    verb = {"create": "Add", "update": "Change"}.get(first.op, first.op.capitalize())
+    return f"{verb} {name} {first.title}{more}"

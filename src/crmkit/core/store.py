@@ -174,6 +174,9 @@ class Writer(Reader, Protocol):
         Changes that `record` wrote before are part of it, and come first.
         """
 
+    def lock(self, name: str) -> None:
+        """Wait until no other transaction holds the lock of this name; hold it to the end."""
+
     def set_meta(self, key: str, value: str) -> None:
         """Keep a note in the database."""
 

@@ -45,6 +45,10 @@ class Unit(View):
         """True while history is brought in: a state's required fields are not asked for, and
         what names no owner has none, and nothing is filled in or follows."""
 
+    def lock(self, name: str) -> None:
+        """Let no other transaction with a lock of this name run until this one has ended."""
+        self.writer.lock(name)
+
     @contextmanager
     def granted(self) -> Iterator[None]:
         """Let a command's own grant stand for those of what it writes, managed fields too."""
@@ -376,22 +380,8 @@ class Unit(View):
             actor=self.actor_id,
             actor_name=self.session.actor.name,
             via=self.session.via,
-            label=self.label or self._label(),
+            label=self.label or rules.label(self),
             undoes=self.undoes,
             changes=tuple(self.changes),
         )
         self.commit = self.writer.append(draft)
-
-    def _label(self) -> str:
-        if not self.changes:
-            return f"{self.flushed} changes"
-        first = self.changes[0]
-        name = self.model.entity(first.entity).label.lower()
-        others = self.flushed + len(self.changes) - 1
-        more = f" and {others} more" if others else ""
-        if first.op == "move":
-            flows = [f.key for f in self.model.entity(first.entity).flows if f.key in first.after]
-            if flows:
-                return f"Move {name} {first.title} to {first.after[flows[0]]}{more}"
-        verb = {"create": "Add", "update": "Change"}.get(first.op, first.op.capitalize())
-        return f"{verb} {name} {first.title}{more}"

@@ -107,6 +107,11 @@ class SqlWriter(SqlReader):
         """Write changes to the journal ahead of the commit that is appended next."""
         journal.record(self, changes)
 
+    def lock(self, name: str) -> None:
+        """Hold a lock to the transaction's end; on SQLite every writer waits for the others."""
+        if not self.store.dialect.sqlite:
+            self.lane.sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+
     def set_meta(self, key: str, value: str) -> None:
         """Keep a note in the database."""
         table = self.store.tables.core.meta

@@ -141,7 +141,9 @@ def person_of(text: str) -> PersonName:
     return PersonName("".join(parts[:cut]), "".join(parts[cut:]), parts[0])
 
 
-_PARTICLES = frozenset("van von der den de da di du la le del della dos ter ten st bin al el".split())
+_PARTICLES = frozenset(
+    "van von der den de da di du la le del della dos ter ten st bin al el".split()
+)
 
 
 def _plain(text: str) -> tuple[str, ...]:

@@ -113,9 +113,7 @@ class Reader:
             dates=tuple(_iso(value) for value in _raw(record, self.dates)),
             references=tuple(key for text in numbers if (key := _reference(text))),
             noted=noted(" ".join(_values(record, self.notes))),
-            ties=frozenset(
-                _tie(f, value) for f in self.ties for value in f.values(record.get(f))
-            ),
+            ties=frozenset(_tie(f, value) for f in self.ties for value in f.values(record.get(f))),
             name=record.title,
             **called,
         )
