@@ -1,0 +1,1 @@
+"""Duplicates: records that may be one, found by what their fields say."""

@@ -1,0 +1,162 @@
+"""Weighing two profiles, in the manner of Fellegi and Sunter (1969).
+
+Each comparison adds log2 of how much likelier the outcome is for one party than for two. What
+agrees weighs by its rarity, what contradicts by fixed priors, which stand below.
+"""
+
+from __future__ import annotations
+
+from math import exp2
+
+from attrs import define, field, frozen
+
+from crmkit.plugins.duplicates.addresses import weigh_places
+from crmkit.plugins.duplicates.called import weigh_names
+from crmkit.plugins.duplicates.likeness import (
+    ALIKE,
+    SLIP,
+    dates_alike,
+    digits_alike,
+    likeness,
+    slips,
+)
+from crmkit.plugins.duplicates.profile import Profile
+from crmkit.plugins.duplicates.rarity import Rarity
+
+THRESHOLD = 50
+"""From this score on two records may be one."""
+
+EVEN = 15.0
+"""The bits at which it is as likely as not: one in 30,000 records is the one, before evidence."""
+
+SAME_EMAIL, LIKE_EMAIL, OTHER_EMAIL = 20.0, 12.0, -1.5
+SAME_PHONE, LIKE_PHONE, OTHER_PHONE = 14.0, 3.0, -1.0
+SAME_REFERENCE, LIKE_REFERENCE, OTHER_REFERENCE = 18.0, 9.0, -3.0
+SAME_DATE, LIKE_DATE, NEAR_DATE, OTHER_DATE = 13.0, 7.0, 4.0, -4.0
+SAME_NOTED, LIKE_NOTED = 11.0, 5.0
+
+
+@frozen
+class Finding:
+    """One piece of evidence: bits for (above 0) or against, and what it is in words."""
+
+    bits: float
+    reason: str = ""
+
+
+@define
+class Scale:
+    """Weighs pairs of profiles; the rarity comes from the records among which they are."""
+
+    rarity: Rarity = field(factory=Rarity)
+
+    def findings(self, a: Profile, b: Profile) -> list[Finding]:
+        """Return all evidence about two profiles."""
+        found = [
+            *self._emails(a, b),
+            *self._phones(a, b),
+            *self._references(a, b),
+            *self._dates(a, b),
+            *self._noted(a, b),
+        ]
+        found += [Finding(*one) for one in weigh_names(a, b, self.rarity)]
+        found += [Finding(*one) for one in weigh_places(a.places, b.places, self.rarity)]
+        return found + self._ties(a, b)
+
+    def bits(self, a: Profile, b: Profile) -> float:
+        """Return the sum of the evidence."""
+        return sum(finding.bits for finding in self.findings(a, b))
+
+    def score(self, a: Profile, b: Profile) -> tuple[int, tuple[str, ...]]:
+        """Return the score, 0 to 100, and the reasons, heaviest first, doubts last."""
+        return judged(self.findings(a, b))
+
+    def _emails(self, a: Profile, b: Profile) -> list[Finding]:
+        if not a.emails or not b.emails:
+            return []
+        if same := [key for key in a.emails if key in b.emails]:
+            doubt = min(self.rarity.doubt("email", key) for key in same)
+            return [Finding(SAME_EMAIL - doubt, "same e-mail")]
+        if any(_emails_alike(x, y) for x in a.emails for y in b.emails):
+            return [Finding(LIKE_EMAIL, f"e-mail alike: {a.emails[0]} / {b.emails[0]}")]
+        return [Finding(OTHER_EMAIL)]
+
+    def _phones(self, a: Profile, b: Profile) -> list[Finding]:
+        if not a.phones or not b.phones:
+            return []
+        if same := [key for key in a.phones if key in b.phones]:
+            doubt = min(self.rarity.doubt("phone", key) for key in same)
+            return [Finding(SAME_PHONE - doubt, "same phone")]
+        if any(digits_alike(x, y) for x in a.phones for y in b.phones):
+            return [Finding(LIKE_PHONE, f"phone alike: {a.phones[0]} / {b.phones[0]}")]
+        return [Finding(OTHER_PHONE)]
+
+    def _references(self, a: Profile, b: Profile) -> list[Finding]:
+        if not a.references or not b.references:
+            return []
+        if same := [key for key in a.references if key in b.references]:
+            doubt = min(self.rarity.doubt("reference", key) for key in same)
+            return [Finding(SAME_REFERENCE - doubt, f"same number: {same[0]}")]
+        if any(digits_alike(x, y) for x in a.references for y in b.references):
+            return [
+                Finding(LIKE_REFERENCE, f"number alike: {a.references[0]} / {b.references[0]}")
+            ]
+        return [Finding(OTHER_REFERENCE, "other number")]
+
+    def _dates(self, a: Profile, b: Profile) -> list[Finding]:
+        if not a.dates or not b.dates:
+            return []
+        degree, one, other = max((dates_alike(x, y), x, y) for x in a.dates for y in b.dates)
+        if one == other:
+            return [Finding(min(SAME_DATE, self.rarity.bits("day", one)), f"same date: {one}")]
+        said = f"{one} / {other}"
+        if degree >= SLIP:
+            return [Finding(LIKE_DATE, f"date alike: {said}")]
+        if degree >= ALIKE:
+            return [Finding(NEAR_DATE, f"date alike: {said}")]
+        return [Finding(OTHER_DATE if degree == 0 else OTHER_DATE / 2, f"other date: {said}")]
+
+    def _noted(self, a: Profile, b: Profile) -> list[Finding]:
+        if not a.noted or not b.noted:
+            return []
+        found = [
+            Finding(SAME_NOTED - self.rarity.doubt("noted", text), f"both notes: {text}")
+            for text in sorted(a.noted & b.noted)[:2]
+        ]
+        if len(found) < 2:
+            found += [
+                Finding(LIKE_NOTED, f"notes alike: {one} / {other}")
+                for one in sorted(a.noted - b.noted)
+                for other in sorted(b.noted - a.noted)
+                if len(one) == len(other) and digits_alike(one, other)
+            ][:1]
+        return found
+
+    def _ties(self, a: Profile, b: Profile) -> list[Finding]:
+        if same := a.ties & b.ties:
+            entity, id = min(same)
+            bits = self.rarity.bits("tie", f"{entity}:{id}")
+            return [Finding(min(4.0, bits / 2), f"same {entity}")]
+        return []
+
+
+def judged(findings: list[Finding]) -> tuple[int, tuple[str, ...]]:
+    """Return the score and the reasons of some evidence; a score of 50 is as likely as not.
+
+    The score is a probability flattened by four, so that it tells good from better.
+    """
+    total = sum(finding.bits for finding in findings)
+    score = round(100 / (1 + exp2((EVEN - total) / 4)))
+    told = sorted((f for f in findings if f.reason), key=lambda f: -f.bits)
+    return score, tuple(f.reason if f.bits >= 0 else f"but {f.reason}" for f in told)
+
+
+def _emails_alike(one: str, other: str) -> bool:
+    """Whether one address may be the other with slips of the keys."""
+    if slips(one, other) <= 2:
+        return True
+    local, _, domain = one.partition("@")
+    its_local, _, its_domain = other.partition("@")
+    if local == its_local and len(local) >= 4:
+        return likeness(domain, its_domain) >= ALIKE
+    return domain == its_domain and likeness(local, its_local) >= ALIKE
