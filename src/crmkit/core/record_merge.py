@@ -12,6 +12,7 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, Invalid
 from crmkit.core.expr import Test
 from crmkit.core.fields import Field, Item
+from crmkit.core.journal import Commit
 from crmkit.core.kinds.refs import Link, LinkKind
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Reader, Select
@@ -87,21 +88,27 @@ def survivor_of(reader: Reader, model: EntityModel, id: int) -> int | None:
     return int(changes[-1].after[INTO])
 
 
-def absorbed(reader: Reader, model: EntityModel, id: int) -> list[int]:
+def history(reader: Reader, model: EntityModel, id: int, limit: int) -> list[Commit]:
+    """Return the newest commits on a record, and on those that were merged into it before."""
+    commits = reader.commits(limit=limit, entity=model.name, record=id)
+    # What was done to a merged record is older than the merge, so that older merges don't matter.
+    for one in _absorbed(reader, model, id, commits):
+        commits += history(reader, model, one, limit)
+    return sorted(commits, key=lambda c: c.id, reverse=True)[:limit]
+
+
+def _absorbed(reader: Reader, model: EntityModel, id: int, commits: Iterable[Commit]) -> list[int]:
     """Return the ids of records that were merged into a record and still redirect to it."""
     found = []
-    before: int | None = None
-    while batch := reader.commits(limit=100, before=before, entity=model.name, record=id):
-        for commit in batch:
-            if any(c.op == "absorb" for c in commit.changes):
-                whole = reader.commit(commit.id)
-                assert whole is not None
-                found += [
-                    c.record
-                    for c in whole.changes
-                    if c.op == "merge" and c.entity == model.name and c.after[INTO] == id
-                ]
-        before = batch[-1].id
+    for commit in commits:
+        if any(change.op == "absorb" for change in commit.changes):
+            whole = reader.commit(commit.id)
+            assert whole is not None
+            found += [
+                c.record
+                for c in whole.changes
+                if c.op == "merge" and c.entity == model.name and c.after[INTO] == id
+            ]
     return [one for one in dict.fromkeys(found) if survivor_of(reader, model, one) == id]
 
 

@@ -22,7 +22,7 @@ from crmkit.core.model import EntityModel
 from crmkit.core.parsing import Parser
 from crmkit.core.policy import VERBS, Actor, Verdict
 from crmkit.core.reading import BoardColumn, Page, Reading
-from crmkit.core.record_merge import absorbed
+from crmkit.core.record_merge import history
 from crmkit.core.reports import Asked, Sheet, ask
 from crmkit.core.store import Reader, Select
 from crmkit.core.undo import Undone, undo
@@ -305,12 +305,7 @@ class Session(Reading):
         model = self.model.entity(entity)
         self.get(entity, id, deleted=True)
         with self.store.reader() as reader:
-            commits = [
-                commit
-                for one in (id, *absorbed(reader, model, id))
-                for commit in reader.commits(limit=limit, entity=model.name, record=one)
-            ]
-        commits = sorted(commits, key=lambda c: c.id, reverse=True)[:limit]
+            commits = history(reader, model, id, limit)
         hidden = {f.key for f in self.rights.hidden(model)}
         return [
             HistoryEntry(commit, _without(change, hidden))
