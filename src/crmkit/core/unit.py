@@ -82,7 +82,7 @@ class Unit(View):
             if f not in fillable:
                 self._demand_field(model, f, "create", given[f])
         if model.owner and model.owner not in given:
-            given[model.owner] = None if self.lenient else self.actor_id
+            given[model.owner] = None if self.lenient else self.actor_id or None
         record = rules.new_record(model, given, self.now, self.actor_id)
         if not self.lenient:
             record = rules.fill(model, None, record, self)
