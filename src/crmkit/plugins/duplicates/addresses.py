@@ -18,7 +18,7 @@ MOST_OF_A_STREET, OTHER_STREET = 9.0, -3.0
 OTHER_NUMBER, LIKE_NUMBER = -2.0, 1.0
 OTHER_POSTCODE, OTHER_CITY = -1.5, -1.5
 MOST_OF_A_TOWN = 7.0
-MOST_OF_ALL = 18.0
+MOST_OF_ALL = 16.0
 
 Weighed = tuple[float, str]
 
@@ -40,6 +40,8 @@ def weigh_places(
 def _weigh(one: Place, other: Place, rarity: Rarity) -> tuple[float, bool]:
     street, same_street = _street(one, other, rarity)
     town = _town(one, other, rarity)
+    if street < 0 and town > 0 and one.number != other.number:
+        town /= 3  # many live in the same town
     same = same_street and one.number == other.number and town >= 0
     return street + _number(one, other, rarity) + town, same
 

@@ -7,14 +7,16 @@ the whole stays near linear in the number of records.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 from crmkit.plugins.duplicates.names import sound
+from crmkit.plugins.duplicates.places import USUAL
 from crmkit.plugins.duplicates.profile import Profile
 
 LARGEST = 40
 """A block of so many records is compared whole; in a larger one each meets its neighbours."""
 
-NEIGHBOURS = 8
+NEIGHBOURS = 5
 """How many records each meets in a sorted list."""
 
 
@@ -45,8 +47,8 @@ def _person_keys(profile: Profile) -> Iterator[str]:
         yield "s:" + ":".join(sorted(sounds))
     for part, heard in zip(parts, sounds, strict=True):
         for date in profile.dates:
-            yield f"b:{part[:1]}:{date[:4]}"
-            yield f"b:{part[:1]}:{date[5:]}"
+            yield f"b:{part[:2]}:{date[:4]}"
+            yield f"b:{part[:2]}:{date[5:]}"
         for place in profile.places:
             yield f"t:{heard}:{place.postcode or place.city[:4]}"
             if place.city:
@@ -57,9 +59,10 @@ def _person_keys(profile: Profile) -> Iterator[str]:
 
 def _organisation_keys(profile: Profile) -> Iterator[str]:
     found = profile.organisation
-    for word in found:
-        if len(word) > 2:
-            yield f"w:{sound(word)}{len(word) // 3}:{_town(profile)}"
+    longest = sorted(map(sound, sorted(found, key=len, reverse=True)[:3]))
+    yield from (f"w:{one}:{other}" for one, other in combinations(longest, 2))
+    if town := _town(profile):
+        yield from (f"w:{heard}:{town}" for heard in longest)
     if found:
         yield "f:" + "".join(sorted(sound(word) for word in found))
 
@@ -67,7 +70,7 @@ def _organisation_keys(profile: Profile) -> Iterator[str]:
 def _place_keys(profile: Profile) -> Iterator[str]:
     for place in profile.places:
         for word in place.street:
-            if len(word) > 3 and place.number:
+            if len(word) > 2 and place.number and word not in USUAL:
                 yield f"a:{place.number}:{sound(word)}"
         if place.number and place.postcode:
             yield f"a:{place.number}:{place.postcode}"

@@ -26,8 +26,8 @@ from crmkit.plugins.duplicates.rarity import Rarity
 THRESHOLD = 50
 """From this score on two records may be one."""
 
-EVEN = 15.0
-"""The bits at which it is as likely as not: one in 30,000 records is the one, before evidence."""
+EVEN = 13.0
+"""The bits at which it is as likely as not: one in 8,000 records is the one, before evidence."""
 
 SAME_EMAIL, LIKE_EMAIL, OTHER_EMAIL = 20.0, 12.0, -1.5
 SAME_PHONE, LIKE_PHONE, OTHER_PHONE = 14.0, 3.0, -1.0

@@ -34,7 +34,9 @@ def likeness(one: str, other: str) -> float:
     """Return how like two words are: EQUAL, SLIP, ALIKE, FAINT or 0."""
     if one == other:
         return EQUAL
-    shorter, longer = sorted((len(one), len(other)))
+    shorter, longer = len(one), len(other)
+    if shorter > longer:
+        shorter, longer = longer, shorter
     if shorter < 3 or longer > 2 * shorter + 2:
         return 0.0
     distance = slips(one, other)
@@ -70,6 +72,17 @@ def dates_alike(one: str, other: str) -> float:
     return ALIKE if same == 2 else FAINT if same == 1 and a[0] == b[0] else 0.0
 
 
+def _best(word: str, among: Sequence[str]) -> tuple[float, str]:
+    """Return the word that is most like one; slips seldom spoil the first and the last letter."""
+    best, partner = 0.0, ""
+    for other in among:
+        if other[0] == word[0] or other[-1] == word[-1]:
+            degree = likeness(word, other)
+            if degree > best:
+                best, partner = degree, other
+    return best, partner
+
+
 def shared(
     one: Sequence[str], other: Sequence[str], bits: Mapping[str, float] | Callable[[str], float]
 ) -> tuple[float, float, float]:
@@ -92,7 +105,7 @@ def shared(
         else:
             left_over.append(word)
     for word in left_over:
-        degree, partner = max(((likeness(word, w), w) for w in rest), default=(0.0, ""))
+        degree, partner = _best(word, rest)
         if degree >= ALIKE:
             rest.remove(partner)
             share = min(weigh(word), weigh(partner))

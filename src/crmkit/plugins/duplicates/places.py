@@ -21,6 +21,9 @@ _ABBREVIATED = dict(
     """.split()
 )
 
+USUAL = frozenset(_ABBREVIATED.values())
+"""Words that many streets share."""
+
 
 @frozen
 class Place:
