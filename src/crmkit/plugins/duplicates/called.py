@@ -9,8 +9,7 @@ from crmkit.plugins.duplicates.names import PersonName, are_nicknames
 from crmkit.plugins.duplicates.profile import Profile
 from crmkit.plugins.duplicates.rarity import Rarity
 
-OTHER_GIVEN, OTHER_FAMILY = -5.0, -4.0
-OTHER_BOTH = -9.0
+OTHER_GIVEN, OTHER_FAMILY = -5.0, -3.0
 SWAPPED = -2.0
 INITIAL = 2.5
 NICKNAME = 0.6

@@ -6,11 +6,16 @@ agrees weighs by its rarity, what contradicts by fixed priors, which stand below
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import exp2
 
 from attrs import define, field, frozen
 
-from crmkit.plugins.duplicates.addresses import weigh_places
+from crmkit.plugins.duplicates.addresses import (
+    ORGANISATION_ELSEWHERE,
+    PERSON_ELSEWHERE,
+    weigh_places,
+)
 from crmkit.plugins.duplicates.called import weigh_names
 from crmkit.plugins.duplicates.likeness import (
     ALIKE,
@@ -26,11 +31,11 @@ from crmkit.plugins.duplicates.rarity import Rarity
 THRESHOLD = 50
 """From this score on two records may be one."""
 
-EVEN = 13.0
-"""The bits at which it is as likely as not: one in 8,000 records is the one, before evidence."""
+EVEN = 12.0
+"""The bits at which it is as likely as not: one in 4,000 records is the one, before evidence."""
 
 SAME_EMAIL, LIKE_EMAIL, OTHER_EMAIL = 20.0, 12.0, -1.5
-SAME_PHONE, LIKE_PHONE, OTHER_PHONE = 14.0, 3.0, -1.0
+SAME_PHONE, LIKE_PHONE, OTHER_PHONE = 12.0, 3.0, -1.0
 SAME_REFERENCE, LIKE_REFERENCE, OTHER_REFERENCE = 18.0, 9.0, -3.0
 SAME_DATE, LIKE_DATE, NEAR_DATE, OTHER_DATE = 13.0, 7.0, 4.0, -4.0
 SAME_NOTED, LIKE_NOTED = 11.0, 5.0
@@ -60,7 +65,7 @@ class Scale:
             *self._noted(a, b),
         ]
         found += [Finding(*one) for one in weigh_names(a, b, self.rarity)]
-        found += [Finding(*one) for one in weigh_places(a.places, b.places, self.rarity)]
+        found += [Finding(*one) for one in _placed(a, b, self.rarity)]
         return found + self._ties(a, b)
 
     def bits(self, a: Profile, b: Profile) -> float:
@@ -140,15 +145,28 @@ class Scale:
         return []
 
 
-def judged(findings: list[Finding]) -> tuple[int, tuple[str, ...]]:
-    """Return the score and the reasons of some evidence; a score of 50 is as likely as not.
+def _placed(a: Profile, b: Profile, rarity: Rarity) -> Iterable[tuple[float, str]]:
+    elsewhere = ORGANISATION_ELSEWHERE if a.organisation and b.organisation else PERSON_ELSEWHERE
+    return weigh_places(a.places, b.places, rarity, elsewhere)
 
-    The score is a probability flattened by four, so that it tells good from better.
+
+def judged(findings: list[Finding]) -> tuple[int, tuple[str, ...]]:
+    """Return the score and the reasons of some evidence."""
+    return score_of(sum(finding.bits for finding in findings)), reasons_of(findings)
+
+
+def score_of(bits: float) -> int:
+    """Return the score of so much evidence, 0 to 100; at 50 it is as likely as not.
+
+    It is a probability flattened by four, so that it tells good from better.
     """
-    total = sum(finding.bits for finding in findings)
-    score = round(100 / (1 + exp2((EVEN - total) / 4)))
+    return round(100 / (1 + exp2((EVEN - bits) / 4)))
+
+
+def reasons_of(findings: list[Finding]) -> tuple[str, ...]:
+    """Return the evidence in words, heaviest first, doubts last."""
     told = sorted((f for f in findings if f.reason), key=lambda f: -f.bits)
-    return score, tuple(f.reason if f.bits >= 0 else f"but {f.reason}" for f in told)
+    return tuple(f.reason if f.bits >= 0 else f"but {f.reason}" for f in told)
 
 
 def _emails_alike(one: str, other: str) -> bool:
