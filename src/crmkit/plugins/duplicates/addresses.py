@@ -15,7 +15,7 @@ from crmkit.plugins.duplicates.places import Place
 from crmkit.plugins.duplicates.rarity import Rarity
 
 MOST_OF_A_STREET = 9.0
-PERSON_ELSEWHERE, ORGANISATION_ELSEWHERE = (-3.0, -2.0), (-6.0, -6.0)
+PERSON_ELSEWHERE, ORGANISATION_ELSEWHERE = (-3.0, -2.0), (-7.0, -7.0)
 """Another street, another house: people move, while branches share all but the place."""
 LIKE_NUMBER = 1.0
 OTHER_POSTCODE, OTHER_CITY = -1.5, -1.5

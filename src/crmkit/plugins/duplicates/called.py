@@ -31,6 +31,15 @@ def weigh_names(a: Profile, b: Profile, rarity: Rarity) -> Iterable[Weighed]:
         yield _employers(a, b, rarity)
 
 
+def are_kin(one: PersonName, other: PersonName) -> bool:
+    """Whether the family names agree while the given names are wholly different."""
+    if min(len(one.given), len(other.given)) < 2 or not one.family or not other.family:
+        return False
+    if are_nicknames(one.first, other.first) or one.first == other.first:
+        return False
+    return likeness(one.given, other.given) == 0 and likeness(one.family, other.family) >= ALIKE
+
+
 def _persons(a: Profile, b: Profile, rarity: Rarity) -> Weighed:
     one, other = a.person, b.person
     turned = PersonName(other.family, other.given, other.family)

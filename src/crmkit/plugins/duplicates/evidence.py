@@ -16,7 +16,7 @@ from crmkit.plugins.duplicates.addresses import (
     PERSON_ELSEWHERE,
     weigh_places,
 )
-from crmkit.plugins.duplicates.called import weigh_names
+from crmkit.plugins.duplicates.called import are_kin, weigh_names
 from crmkit.plugins.duplicates.likeness import (
     ALIKE,
     SLIP,
@@ -39,6 +39,8 @@ SAME_PHONE, LIKE_PHONE, OTHER_PHONE = 12.0, 3.0, -1.0
 SAME_REFERENCE, LIKE_REFERENCE, OTHER_REFERENCE = 18.0, 9.0, -3.0
 SAME_DATE, LIKE_DATE, NEAR_DATE, OTHER_DATE = 13.0, 7.0, 4.0, -4.0
 SAME_NOTED, LIKE_NOTED = 11.0, 5.0
+HOUSEHOLD = -4.0
+"""Two given names with one family name at one address: the two agreements are one."""
 
 
 @frozen
@@ -65,8 +67,10 @@ class Scale:
             *self._noted(a, b),
         ]
         found += [Finding(*one) for one in weigh_names(a, b, self.rarity)]
-        found += [Finding(*one) for one in _placed(a, b, self.rarity)]
-        return found + self._ties(a, b)
+        placed = [Finding(*one) for one in _placed(a, b, self.rarity)]
+        if are_kin(a.person, b.person) and any(one.bits > 0 for one in placed):
+            found.append(Finding(HOUSEHOLD, "perhaps one household"))
+        return [*found, *placed, *self._ties(a, b)]
 
     def bits(self, a: Profile, b: Profile) -> float:
         """Return the sum of the evidence."""
@@ -171,7 +175,7 @@ def reasons_of(findings: list[Finding]) -> tuple[str, ...]:
 
 def _emails_alike(one: str, other: str) -> bool:
     """Whether one address may be the other with slips of the keys."""
-    if slips(one, other) <= 2:
+    if slips(one, other) <= max(2, min(len(one), len(other)) // 9):
         return True
     local, _, domain = one.partition("@")
     its_local, _, its_domain = other.partition("@")

@@ -22,11 +22,11 @@ def _distances() -> tuple[Callable[..., int], Callable[..., float]]:
 
 @lru_cache(maxsize=1 << 18)
 def slips(one: str, other: str) -> int:
-    """Return how many letters were left out, put in, changed or swapped with the next; at most 4.
+    """Return how many letters were left out, put in, changed or swapped with the next; at most 5.
 
     Optimal string alignment distance.
     """
-    return _distances()[0](one, other, score_cutoff=3)
+    return _distances()[0](one, other, score_cutoff=4)
 
 
 @lru_cache(maxsize=1 << 18)
