@@ -42,8 +42,8 @@ class Extension:
     `fills` are `(before, after, ctx) -> mapping | None` and run before the checks of every write:
     the values that they return, by field key, are saved with it. `reactions` are
     `(before, after, ctx)` and run behind every write, in its transaction: what they write is part
-    of the same commit. `before` is None for a new record. Neither runs while history is imported
-    or undone. `targets` lets reference fields point at more entities.
+    of the same commit. `before` is None for a new record. Reactions do not run while history is
+    imported; neither runs while something is undone. `targets` lets reference fields point at more entities.
     """
 
     entity: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -121,17 +121,23 @@ class Asked:
         """Return what records are called, of (entity, id) pairs."""
         return self.session.titles(wanted)
 
-    def label(self, entity: str, key: str, value: Any) -> str:
-        """Return a value of a field as people read it."""
+    def labels(self, entity: str, key: str, values: Iterable[Any]) -> dict[Any, str]:
+        """Return values of a field as people read them, with '' for None."""
         f = self.field(entity, key)
-        if value is None:
-            return ""
+        found = [v for v in values if v is not None]
         if f.targets and f.targets[0]:
-            pointed = (f.targets[0], value) if isinstance(value, int) else (value.entity, value.id)
-            return self.titles([pointed])[pointed]
-        if f.flow and (state := f.flow.state(value)):
-            return state.label
-        return f.kind.format(value, self.locale)
+            pointed = {v: (f.targets[0], v) if isinstance(v, int) else (v.entity, v.id)
+                       for v in found}  # fmt: skip
+            titles = self.titles(pointed.values())
+            said = {v: titles[at] for v, at in pointed.items()}
+        else:
+            said = {v: _said(f, v, self.locale) for v in found}
+        return {None: "", **said}
+
+
+def _said(f: Field, value: Any, locale: Locale) -> str:
+    state = f.flow.state(value) if f.flow else None
+    return state.label if state else f.kind.format(value, locale)
 
 
 def shown(column: Column, value: Any, locale: Locale) -> str:

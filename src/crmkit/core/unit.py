@@ -43,7 +43,7 @@ class Unit(View):
         self._depth = 0
         self.lenient = False
         """True while history is brought in: a state's required fields are not asked for, and
-        what names no owner has none, and nothing is filled in or follows."""
+        what names no owner has none, and no reactions follow."""
 
     def lock(self, name: str) -> None:
         """Let no other transaction with a lock of this name run until this one has ended."""
@@ -84,8 +84,8 @@ class Unit(View):
         if model.owner and model.owner not in given:
             given[model.owner] = None if self.lenient else self.actor_id or None
         record = rules.new_record(model, given, self.now, self.actor_id)
+        record = rules.fill(model, None, record, self)
         if not self.lenient:
-            record = rules.fill(model, None, record, self)
             for f in model.flows:
                 record = rules.stamp(model, record, f, "", record.get(f), self.locale)
                 rules.require(model, record, f, "", record.get(f))
@@ -295,7 +295,7 @@ class Unit(View):
         if not old and not new and op in ("update", "move"):
             return before
         if op in ("update", "move", "absorb"):
-            after = rules.fill(model, before, after, self) if not self.lenient else after
+            after = rules.fill(model, before, after, self)
             old, new = rules.difference(model, before, after)
             rules.check(model, after, self)
         after = rules.stamped(after, self.now, self.actor_id)

@@ -11,5 +11,6 @@ BUILT_IN = (
     "actions",
     "touches",
     "imports",
+    "satisfaction",
 )
 """The modules of this package that are plugins."""
