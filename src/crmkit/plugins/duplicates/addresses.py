@@ -53,14 +53,10 @@ def _weigh(
     return street + _number(one, other, rarity, elsewhere[1]) + town, same
 
 
-def _street(
-    one: Place, other: Place, rarity: Rarity, contradiction: float
-) -> tuple[float, bool]:
+def _street(one: Place, other: Place, rarity: Rarity, contradiction: float) -> tuple[float, bool]:
     if not one.street or not other.street:
         return 0.0, False
-    both, left, right = shared(
-        one.street, other.street, lambda word: rarity.bits("street", word)
-    )
+    both, left, right = shared(one.street, other.street, lambda word: rarity.bits("street", word))
     covered = both / (both + min(left, right) + abs(left - right) / 5) if both else 0.0
     if covered < 0.7 and slips("".join(one.street), "".join(other.street)) <= 2:
         both, covered = max(both, MOST_OF_A_STREET), 0.8

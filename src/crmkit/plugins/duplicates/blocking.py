@@ -103,8 +103,8 @@ def candidates(profiles: Sequence[Profile]) -> set[tuple[int, int]]:
     for at, profile in enumerate(profiles):
         for key in set(keys(profile)):
             blocks.setdefault(key, []).append(at)
-        for order, place in _orders(profile):
-            orders.setdefault(order, []).append((place, at))
+        for name, place in _orders(profile):
+            orders.setdefault(name, []).append((place, at))
     found: set[tuple[int, int]] = set()
     for block in blocks.values():
         if len(block) > LARGEST:
@@ -112,8 +112,8 @@ def candidates(profiles: Sequence[Profile]) -> set[tuple[int, int]]:
             found.update(_near(block))
         else:
             found.update((a, b) for n, a in enumerate(block) for b in block[n + 1 :])
-    for order in orders.values():
-        found.update(_near([at for _, at in sorted(order)]))
+    for line in orders.values():
+        found.update(_near([at for _, at in sorted(line)]))
     return found
 
 

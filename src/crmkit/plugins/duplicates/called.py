@@ -106,9 +106,7 @@ def _employers(a: Profile, b: Profile, rarity: Rarity) -> Weighed:
     return weight, f"organisation alike: {said}" if weight > 0 else f"other organisation: {said}"
 
 
-def _covered(
-    one: tuple[str, ...], other: tuple[str, ...], rarity: Rarity
-) -> tuple[float, float]:
+def _covered(one: tuple[str, ...], other: tuple[str, ...], rarity: Rarity) -> tuple[float, float]:
     """Return the bits of the words in common, and the part of the shorter name that they are.
 
     Words that only the longer name has count for a fifth: branches and prefixes come and go.

@@ -6,12 +6,12 @@ agrees weighs by its rarity, what contradicts by fixed priors, which stand below
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import exp2
+from math import exp2, log2
 
 from attrs import define, field, frozen
 
 from crmkit.plugins.duplicates.addresses import (
+    MOST_OF_ALL,
     ORGANISATION_ELSEWHERE,
     PERSON_ELSEWHERE,
     weigh_places,
@@ -31,8 +31,8 @@ from crmkit.plugins.duplicates.rarity import Rarity
 THRESHOLD = 50
 """From this score on two records may be one."""
 
-EVEN = 12.0
-"""The bits at which it is as likely as not: one in 4,000 records is the one, before evidence."""
+LEAST = 12.0
+"""The bits at which it is as likely as not among few records: one in 4,000 is the one."""
 
 SAME_EMAIL, LIKE_EMAIL, OTHER_EMAIL = 20.0, 12.0, -1.5
 SAME_PHONE, LIKE_PHONE, OTHER_PHONE = 12.0, 3.0, -1.0
@@ -57,28 +57,54 @@ class Scale:
 
     rarity: Rarity = field(factory=Rarity)
 
+    @property
+    def even(self) -> float:
+        """The bits at which it is as likely as not: among more records, more must agree."""
+        return max(LEAST, log2(max(1, self.rarity.total)))
+
     def findings(self, a: Profile, b: Profile) -> list[Finding]:
         """Return all evidence about two profiles."""
-        found = [
+        return self._without_places(a, b) + self._of_places(a, b)
+
+    def bits(self, a: Profile, b: Profile) -> float:
+        """Return the sum of the evidence; addresses are left out where they can't matter."""
+        bits = sum(one.bits for one in self._without_places(a, b))
+        if bits + MOST_OF_ALL < self.even - 4:
+            return bits
+        return bits + sum(one.bits for one in self._of_places(a, b))
+
+    def score(self, a: Profile, b: Profile) -> tuple[int, tuple[str, ...]]:
+        """Return the score, 0 to 100, and the reasons, heaviest first, doubts last."""
+        findings = self.findings(a, b)
+        return self.score_of(sum(one.bits for one in findings)), reasons_of(findings)
+
+    def score_of(self, bits: float) -> int:
+        """Return the score of so much evidence, 0 to 100; at 50 it is as likely as not.
+
+        It is a probability flattened by four, so that it tells good from better.
+        """
+        return round(100 / (1 + exp2((self.even - bits) / 4)))
+
+    def _without_places(self, a: Profile, b: Profile) -> list[Finding]:
+        return [
             *self._emails(a, b),
             *self._phones(a, b),
             *self._references(a, b),
             *self._dates(a, b),
             *self._noted(a, b),
+            *(Finding(*one) for one in weigh_names(a, b, self.rarity)),
+            *self._ties(a, b),
         ]
-        found += [Finding(*one) for one in weigh_names(a, b, self.rarity)]
-        placed = [Finding(*one) for one in _placed(a, b, self.rarity)]
-        if are_kin(a.person, b.person) and any(one.bits > 0 for one in placed):
+
+    def _of_places(self, a: Profile, b: Profile) -> list[Finding]:
+        if not a.places or not b.places:
+            return []
+        branches = a.organisation and b.organisation
+        elsewhere = ORGANISATION_ELSEWHERE if branches else PERSON_ELSEWHERE
+        found = [Finding(*one) for one in weigh_places(a.places, b.places, self.rarity, elsewhere)]
+        if are_kin(a.person, b.person) and any(one.bits > 0 for one in found):
             found.append(Finding(HOUSEHOLD, "perhaps one household"))
-        return [*found, *placed, *self._ties(a, b)]
-
-    def bits(self, a: Profile, b: Profile) -> float:
-        """Return the sum of the evidence."""
-        return sum(finding.bits for finding in self.findings(a, b))
-
-    def score(self, a: Profile, b: Profile) -> tuple[int, tuple[str, ...]]:
-        """Return the score, 0 to 100, and the reasons, heaviest first, doubts last."""
-        return judged(self.findings(a, b))
+        return found
 
     def _emails(self, a: Profile, b: Profile) -> list[Finding]:
         if not a.emails or not b.emails:
@@ -107,9 +133,7 @@ class Scale:
             doubt = min(self.rarity.doubt("reference", key) for key in same)
             return [Finding(SAME_REFERENCE - doubt, f"same number: {same[0]}")]
         if any(digits_alike(x, y) for x in a.references for y in b.references):
-            return [
-                Finding(LIKE_REFERENCE, f"number alike: {a.references[0]} / {b.references[0]}")
-            ]
+            return [Finding(LIKE_REFERENCE, f"number alike: {a.references[0]} / {b.references[0]}")]
         return [Finding(OTHER_REFERENCE, "other number")]
 
     def _dates(self, a: Profile, b: Profile) -> list[Finding]:
@@ -147,24 +171,6 @@ class Scale:
             bits = self.rarity.bits("tie", f"{entity}:{id}")
             return [Finding(min(4.0, bits / 2), f"same {entity}")]
         return []
-
-
-def _placed(a: Profile, b: Profile, rarity: Rarity) -> Iterable[tuple[float, str]]:
-    elsewhere = ORGANISATION_ELSEWHERE if a.organisation and b.organisation else PERSON_ELSEWHERE
-    return weigh_places(a.places, b.places, rarity, elsewhere)
-
-
-def judged(findings: list[Finding]) -> tuple[int, tuple[str, ...]]:
-    """Return the score and the reasons of some evidence."""
-    return score_of(sum(finding.bits for finding in findings)), reasons_of(findings)
-
-
-def score_of(bits: float) -> int:
-    """Return the score of so much evidence, 0 to 100; at 50 it is as likely as not.
-
-    It is a probability flattened by four, so that it tells good from better.
-    """
-    return round(100 / (1 + exp2((EVEN - bits) / 4)))
 
 
 def reasons_of(findings: list[Finding]) -> tuple[str, ...]:

@@ -155,6 +155,12 @@ def _plain(text: str) -> tuple[str, ...]:
     return found
 
 
+def forms_of(name: str) -> tuple[str, ...]:
+    """Return the other forms of a given name."""
+    own = _CIRCLES.get(name, frozenset())
+    return tuple(other for other, circles in _CIRCLES.items() if other != name and own & circles)
+
+
 def are_nicknames(one: str, other: str) -> bool:
     """Whether two given names are forms of one."""
     return bool(_CIRCLES.get(one, frozenset()) & _CIRCLES.get(other, frozenset()))

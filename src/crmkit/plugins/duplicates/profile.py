@@ -118,6 +118,11 @@ class Reader:
             **called,
         )
 
+    def name_text(self, record: Record) -> str:
+        """Return the name as it is written."""
+        fields = (self.given, self.family, self.name)
+        return " ".join(str(record.get(f) or "") for f in fields if f).strip()
+
     def _called(self, record: Record) -> dict[str, Any]:
         if self.given or self.family:
             parts = [str(record.get(f) or "") if f else "" for f in (self.given, self.family)]

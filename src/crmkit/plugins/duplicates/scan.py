@@ -5,23 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-from attrs import frozen
-
+from crmkit.api import Pair
 from crmkit.plugins.duplicates.blocking import candidates
-from crmkit.plugins.duplicates.evidence import THRESHOLD, Scale, reasons_of, score_of
+from crmkit.plugins.duplicates.evidence import THRESHOLD, Scale, reasons_of
 from crmkit.plugins.duplicates.profile import Profile
 from crmkit.plugins.duplicates.rarity import Rarity
-
-
-@frozen
-class Found:
-    """Two profiles that may be one party's, by id, with the score and why."""
-
-    first: int
-    second: int
-    score: int
-    certain: bool
-    reasons: tuple[str, ...]
 
 
 def certain(a: Profile, b: Profile) -> bool:
@@ -39,42 +27,34 @@ LARGEST_CIRCLE = 40
 """A record with more likenesses than that vouches for none."""
 
 
-def pairs(profiles: Iterable[Profile], threshold: int = THRESHOLD) -> list[Found]:
+def pairs(profiles: Iterable[Profile], threshold: int = THRESHOLD) -> list[Pair]:
     """Return the pairs that score `threshold` or more, best first."""
     known = list(profiles)
     scale = Scale(Rarity.of(known))
     weights = {}
+    for one, other in candidates(known):
+        bits = scale.bits(known[one], known[other])
+        if scale.score_of(bits) >= min(threshold, STRONG):
+            weights[one, other] = bits
+    words = _words(weights, scale)
     found = []
-    for at in candidates(known):
-        a, b = known[at[0]], known[at[1]]
-        findings = scale.findings(a, b)
-        bits = sum(finding.bits for finding in findings)
-        score = score_of(bits)
-        if score >= threshold:
-            weights[at] = bits
-            found.append(_found(a, b, score, reasons_of(findings)))
-    found += _vouched(known, weights, scale, threshold)
+    for one, other in weights.keys() | words.keys():
+        pair = _judged(known, (one, other), words.get((one, other)), scale)
+        if pair.score >= threshold:
+            found.append(pair)
     return sorted(found, key=lambda pair: (-pair.score, pair.first, pair.second))
 
 
-def _found(a: Profile, b: Profile, score: int, reasons: tuple[str, ...]) -> Found:
-    first, second = sorted((a.id, b.id))
-    return Found(first, second, score, certain(a, b), reasons)
+def _words(
+    weights: Mapping[tuple[int, int], float], scale: Scale
+) -> dict[tuple[int, int], tuple[float, int]]:
+    """Return for what pairs a third record, strongly like both, vouches: with what bits, and who.
 
-
-def _vouched(
-    known: Sequence[Profile],
-    weights: Mapping[tuple[int, int], float],
-    scale: Scale,
-    threshold: int,
-) -> Iterable[Found]:
-    """Yield pairs that a third record, strongly like both, vouches for.
-
-    What contradicts between the two counts in full; what agrees is in the other two already.
+    It vouches with the lesser of its likenesses.
     """
     circles: dict[int, list[tuple[int, float]]] = {}
     for (one, other), bits in weights.items():
-        if score_of(bits) >= STRONG:
+        if scale.score_of(bits) >= STRONG:
             circles.setdefault(one, []).append((other, bits))
             circles.setdefault(other, []).append((one, bits))
     best: dict[tuple[int, int], tuple[float, int]] = {}
@@ -82,14 +62,26 @@ def _vouched(
         if len(circle) > LARGEST_CIRCLE:
             continue
         for (one, bits), (other, others_bits) in combinations(sorted(circle), 2):
-            if (one, other) not in weights:
-                word = min(bits, others_bits), third
+            word = min(bits, others_bits) - STEP, third
+            if word[0] > weights.get((one, other), 0.0):
                 best[one, other] = max(best.get((one, other), word), word)
-    for (one, other), (bits, third) in best.items():
-        a, b = known[one], known[other]
-        findings = scale.findings(a, b)
-        direct = sum(finding.bits for finding in findings)
-        score = score_of(max(direct, bits - STEP + min(0.0, direct)))
-        if score >= threshold:
-            vouched = f"both like #{known[third].id}"
-            yield _found(a, b, score, (vouched, *reasons_of(findings)))
+    return best
+
+
+def _judged(
+    known: Sequence[Profile], at: tuple[int, int], word: tuple[float, int] | None, scale: Scale
+) -> Pair:
+    """Return a pair with its score and reasons.
+
+    What contradicts between the two counts in full beside a third one's word; what agrees is in
+    that word already.
+    """
+    a, b = known[at[0]], known[at[1]]
+    findings = scale.findings(a, b)
+    bits = sum(finding.bits for finding in findings)
+    reasons = reasons_of(findings)
+    if word is not None and word[0] + min(0.0, bits) > bits:
+        bits = word[0] + min(0.0, bits)
+        reasons = (f"both like #{known[word[1]].id}", *reasons)
+    first, second = sorted((a.id, b.id))
+    return Pair(first, second, scale.score_of(bits), certain(a, b), reasons)
