@@ -6,8 +6,9 @@ the whole stays near linear in the number of records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import combinations, groupby
 
 from crmkit.plugins.duplicates.names import sound
 from crmkit.plugins.duplicates.places import USUAL
@@ -96,32 +97,56 @@ def _orders(profile: Profile) -> Iterator[tuple[str, str]]:
             yield "street", f"{' '.join(place.street)} {place.number}"
 
 
-def candidates(profiles: Sequence[Profile]) -> set[tuple[int, int]]:
-    """Return the positions of the pairs that are worth weighing, the lower first."""
-    blocks: dict[str, list[int]] = {}
-    orders: dict[str, list[tuple[str, int]]] = {}
-    for at, profile in enumerate(profiles):
-        for key in set(keys(profile)):
-            blocks.setdefault(key, []).append(at)
-        for name, place in _orders(profile):
-            orders.setdefault(name, []).append((place, at))
-    found: set[tuple[int, int]] = set()
-    for block in blocks.values():
+def candidates(profiles: Sequence[Profile]) -> Iterator[tuple[int, int]]:
+    """Yield the positions of the pairs that are worth weighing, each once, the lower first.
+
+    Keys and pairs are kept as whole numbers, a position in the lower bits: a million records have
+    some ten million of either.
+    """
+    width = len(profiles).bit_length()
+    lower = (1 << width) - 1
+    found: set[int] = set()
+    for block in _blocks(profiles, width):
         if len(block) > LARGEST:
             block.sort(key=lambda at: _place(profiles[at]))
-            found.update(_near(block))
+            found.update(a << width | b for a, b in _near(block))
         else:
-            found.update((a, b) for n, a in enumerate(block) for b in block[n + 1 :])
+            found.update(a << width | b for n, a in enumerate(block) for b in block[n + 1 :])
+    for line in _lines(profiles):
+        found.update(a << width | b for a, b in _near(line))
+    return ((pair >> width, pair & lower) for pair in found)
+
+
+def _blocks(profiles: Sequence[Profile], width: int) -> Iterator[list[int]]:
+    """Yield the positions of the records that share a key, for each key of several, ascending.
+
+    Two keys with one hash share a block, which costs a comparison and spoils nothing.
+    """
+    lower = (1 << width) - 1
+    mask = (1 << 63 - width) - 1
+    held = array("Q")
+    for at, profile in enumerate(profiles):
+        held.extend((hash(key) & mask) << width | at for key in set(keys(profile)))
+    for _, block in groupby(sorted(held), key=lambda one: one >> width):
+        if len(members := [one & lower for one in block]) > 1:
+            yield members
+
+
+def _lines(profiles: Sequence[Profile]) -> Iterator[list[int]]:
+    """Yield the positions of the records, sorted by each name and street."""
+    orders: dict[str, list[tuple[str, int]]] = {}
+    for at, profile in enumerate(profiles):
+        for name, place in _orders(profile):
+            orders.setdefault(name, []).append((place, at))
     for line in orders.values():
-        found.update(_near([at for _, at in sorted(line)]))
-    return found
+        yield [at for _, at in sorted(line)]
 
 
 def _place(profile: Profile) -> tuple[str, ...]:
     return (profile.person.family, profile.person.given, *profile.organisation)
 
 
-def _near(line: Sequence[int]) -> Iterable[tuple[int, int]]:
+def _near(line: Sequence[int]) -> Iterator[tuple[int, int]]:
     for n, one in enumerate(line):
         for other in line[n + 1 : n + NEIGHBOURS]:
             if one != other:

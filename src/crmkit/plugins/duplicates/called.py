@@ -45,7 +45,7 @@ def _persons(a: Profile, b: Profile, rarity: Rarity) -> Weighed:
     turned = PersonName(other.family, other.given, other.family)
     straight = _given(one, other, rarity) + _family(one, other, rarity)
     swapped = _given(one, turned, rarity) + _family(one, turned, rarity) + SWAPPED
-    said = f"{a.name or one} / {b.name or other}"
+    said = f"{a.name or one} / {b.name.strip() or other}"
     if swapped > straight and swapped > 0:
         return swapped, f"swapped name parts: {said}"
     if one == other:
@@ -89,7 +89,7 @@ def _part(degree: float, bits: float, other: float) -> float:
 
 
 def _organisations(a: Profile, b: Profile, rarity: Rarity) -> Weighed:
-    said = f"{a.name or ' '.join(a.organisation)} / {b.name or ' '.join(b.organisation)}"
+    said = f"{a.name or ' '.join(a.organisation)} / {b.name.strip() or ' '.join(b.organisation)}"
     bits, covered = _covered(a.organisation, b.organisation, rarity)
     weight = min(MOST_OF_AN_ORGANISATION, bits) * covered + OTHER_ORGANISATION * (1 - covered)
     if a.organisation == b.organisation:

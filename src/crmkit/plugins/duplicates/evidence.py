@@ -6,6 +6,7 @@ agrees weighs by its rarity, what contradicts by fixed priors, which stand below
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp2, log2
 
 from attrs import define, field, frozen
@@ -106,12 +107,15 @@ class Scale:
             found.append(Finding(HOUSEHOLD, "perhaps one household"))
         return found
 
+    def _known(self, kind: str, shared: Sequence[str], most: float) -> float:
+        """Return what a shared value tells: less where it stands on many records."""
+        return max(0.0, most - min(self.rarity.doubt(kind, value) for value in shared))
+
     def _emails(self, a: Profile, b: Profile) -> list[Finding]:
         if not a.emails or not b.emails:
             return []
         if same := [key for key in a.emails if key in b.emails]:
-            doubt = min(self.rarity.doubt("email", key) for key in same)
-            return [Finding(SAME_EMAIL - doubt, "same e-mail")]
+            return [Finding(self._known("email", same, SAME_EMAIL), "same e-mail")]
         if any(_emails_alike(x, y) for x in a.emails for y in b.emails):
             return [Finding(LIKE_EMAIL, f"e-mail alike: {a.emails[0]} / {b.emails[0]}")]
         return [Finding(OTHER_EMAIL)]
@@ -120,8 +124,7 @@ class Scale:
         if not a.phones or not b.phones:
             return []
         if same := [key for key in a.phones if key in b.phones]:
-            doubt = min(self.rarity.doubt("phone", key) for key in same)
-            return [Finding(SAME_PHONE - doubt, "same phone")]
+            return [Finding(self._known("phone", same, SAME_PHONE), "same phone")]
         if any(digits_alike(x, y) for x in a.phones for y in b.phones):
             return [Finding(LIKE_PHONE, f"phone alike: {a.phones[0]} / {b.phones[0]}")]
         return [Finding(OTHER_PHONE)]
@@ -130,8 +133,8 @@ class Scale:
         if not a.references or not b.references:
             return []
         if same := [key for key in a.references if key in b.references]:
-            doubt = min(self.rarity.doubt("reference", key) for key in same)
-            return [Finding(SAME_REFERENCE - doubt, f"same number: {same[0]}")]
+            bits = self._known("reference", same, SAME_REFERENCE)
+            return [Finding(bits, f"same number: {same[0]}")]
         if any(digits_alike(x, y) for x in a.references for y in b.references):
             return [Finding(LIKE_REFERENCE, f"number alike: {a.references[0]} / {b.references[0]}")]
         return [Finding(OTHER_REFERENCE, "other number")]
@@ -153,7 +156,7 @@ class Scale:
         if not a.noted or not b.noted:
             return []
         found = [
-            Finding(SAME_NOTED - self.rarity.doubt("noted", text), f"both notes: {text}")
+            Finding(self._known("noted", [text], SAME_NOTED), f"both notes: {text}")
             for text in sorted(a.noted & b.noted)[:2]
         ]
         if len(found) < 2:

@@ -114,7 +114,7 @@ class Reader:
             references=tuple(key for text in numbers if (key := _reference(text))),
             noted=noted(" ".join(_values(record, self.notes))),
             ties=frozenset(_tie(f, value) for f in self.ties for value in f.values(record.get(f))),
-            name=record.title,
+            name=" ".join(record.title.split()),
             **called,
         )
 
