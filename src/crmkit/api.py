@@ -37,22 +37,24 @@ from crmkit.core.fields import (
     url,
 )
 from crmkit.core.fields import date_ as date
+from crmkit.core.hours import BusinessHours, CalendarTime, Pause, due, elapsed, parse_span
 from crmkit.core.journal import Change
 from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.reach import Address
 from crmkit.core.kinds.refs import Link
 from crmkit.core.matching import Match, Matcher, Pair
-from crmkit.core.reports import Asked, Chart, Column, Report, Sheet
+from crmkit.core.reports import Asked, Chart, Column, Report, Sheet, spoken
 from crmkit.core.settings import Setting
 from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Tag, Told
 from crmkit.core.workflow import ANY, Guard, Move, State, Workflow
 
 __all__ = [
-    "ANY", "API", "Address", "Agenda", "Asked", "Badge", "Change", "Chart", "Column", "Command",
-    "Condition", "Conflict", "Context", "Denied", "Deny", "Derived", "Export", "Extension",
-    "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item", "Job", "Link", "Match",
-    "Matcher", "Money", "Move", "NotFound", "Pair", "Plugin", "Record", "Refused", "Report",
-    "Role", "Setting", "Sheet", "State", "Table", "Tag", "Told", "Workflow", "address", "choice",
-    "date", "email", "entity", "facet", "flag", "flow", "hookimpl", "moment", "money", "note",
-    "number", "params", "percent", "phone", "ref", "refs", "tags", "text", "url",
+    "ANY", "API", "Address", "Agenda", "Asked", "Badge", "BusinessHours", "CalendarTime", "Change",
+    "Chart", "Column", "Command", "Condition", "Conflict", "Context", "Denied", "Deny", "Derived",
+    "Export", "Extension", "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item",
+    "Job", "Link", "Match", "Matcher", "Money", "Move", "NotFound", "Pair", "Pause", "Plugin",
+    "Record", "Refused", "Report", "Role", "Setting", "Sheet", "State", "Table", "Tag", "Told",
+    "Workflow", "address", "choice", "date", "due", "elapsed", "email", "entity", "facet", "flag",
+    "flow", "hookimpl", "moment", "money", "note", "number", "params", "parse_span", "percent",
+    "phone", "ref", "refs", "spoken", "tags", "text", "url",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from attrs import field, frozen
 
 from crmkit.core.errors import Fault, unknown
+from crmkit.core.hours import BusinessHours, read_hours
 
 FILE = "crmkit.toml"
 DATABASE = "crmkit.db"
@@ -28,12 +30,17 @@ timezone = {timezone}
 # Plugins of your own, from the folder plugins/ or installed packages.
 plugins = []
 
+# When the firm is open (days that are left out are closed), and its holidays, such as
+# [hours]
+# mon = ["9:00-12:30", "13:30-17:00"]
+# holidays = [2026-12-25]
+
 # Keys, such as  quit = ["q", "ctrl+q"]
 [keys]
 """
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Config:
     """What `crmkit.toml` says. `database` is a URL, or '' for the file in the workspace."""
 
@@ -45,6 +52,7 @@ class Config:
     theme: str = ""
     plugins: tuple[str, ...] = field(default=(), converter=tuple)
     keys: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    hours: Mapping[str, Any] = field(factory=dict)
     sections: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     """What the firm decided for plugins, in sections named as they are."""
 
@@ -53,10 +61,21 @@ class Config:
         """The firm's time zone."""
         return ZoneInfo(self.timezone)
 
+    @cached_property
+    def business_hours(self) -> BusinessHours:
+        """When the firm is open."""
+        return read_hours(self.hours, self.zone)
+
 
 def _text(value: Any, key: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{key} must be text in quotes")
+    return value
+
+
+def _section(value: Any, key: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{key} must be a section: [{key}]")
     return value
 
 
@@ -77,7 +96,7 @@ def _keys(value: Any, key: str) -> dict[str, tuple[str, ...]]:
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "name": _text, "database": _text, "region": _text, "currency": _text, "timezone": _text,
-    "theme": _text, "plugins": _names, "keys": _keys,
+    "theme": _text, "plugins": _names, "keys": _keys, "hours": _section,
 }  # fmt: skip
 
 
@@ -107,6 +126,7 @@ def _checked(config: Config) -> Config:
         raise ValueError(
             f"timezone {config.timezone!r} is not known; write one such as Europe/Berlin"
         ) from None
+    _ = config.business_hours
     if not (len(config.currency) == 3 and config.currency.isascii() and config.currency.isupper()):
         raise ValueError(f"currency {config.currency!r} is not a code such as EUR")
     if not (len(config.region) == 2 and config.region.isascii() and config.region.isupper()):

@@ -35,7 +35,10 @@ class Crm:
     def locale(self) -> Locale:
         """Return the firm's region, currency and clock, now."""
         c = self.config
-        return Locale(now=self.clock(), zone=c.zone, region=c.region, currency=c.currency)
+        return Locale(
+            now=self.clock(), zone=c.zone, region=c.region, currency=c.currency,
+            hours=c.business_hours,
+        )  # fmt: skip
 
     def session(self, actor: Actor | str, via: str = "python") -> Session:
         """Open a session for a user."""

@@ -43,7 +43,8 @@ class Extension:
     the values that they return, by field key, are saved with it. `reactions` are
     `(before, after, ctx)` and run behind every write, in its transaction: what they write is part
     of the same commit. `before` is None for a new record. Reactions do not run while history is
-    imported; neither runs while something is undone. `targets` lets reference fields point at more entities.
+    imported; neither runs while something is undone. `targets` lets reference fields point at
+    more entities.
     """
 
     entity: str

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
+from crmkit.core.hours import BusinessHours
+
 
 class Column(enum.Enum):
     """The portable column types that a store offers."""
@@ -29,13 +31,14 @@ class Locale:
     """What text means here and now: the firm's region, currency and clock.
 
     `now` is an aware datetime in UTC; `zone` is the IANA zone people speak in;
-    `region` is an ISO 3166 code; `currency` an ISO 4217 code.
+    `region` is an ISO 3166 code; `currency` an ISO 4217 code; `hours` are when the firm is open.
     """
 
     now: datetime = field(factory=lambda: datetime.now(UTC))
     zone: ZoneInfo = field(factory=lambda: ZoneInfo("UTC"))
     region: str = "US"
     currency: str = "USD"
+    hours: BusinessHours = field(factory=BusinessHours)
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment on the firm's clock."""
