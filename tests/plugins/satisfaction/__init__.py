@@ -1,0 +1,1 @@
+"""Client satisfaction, from the request to the figures."""
