@@ -53,7 +53,7 @@ def _person_keys(profile: Profile) -> Iterator[str]:
         for place in profile.places:
             yield f"t:{heard}:{place.postcode or place.city[:4]}"
             if place.city:
-                yield f"t:{part[:3]}:{place.city[:3]}"
+                yield f"t:{part[:3]}:{place.city[:5]}"
         for word in profile.employer[:2]:
             yield f"o:{heard}:{word}"
 

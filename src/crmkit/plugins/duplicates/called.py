@@ -11,6 +11,8 @@ from crmkit.plugins.duplicates.rarity import Rarity
 
 OTHER_GIVEN, OTHER_FAMILY = -5.0, -3.0
 SWAPPED = -2.0
+CLEAR = 8.0
+"""From so many bits on nobody asks whether the parts are swapped."""
 INITIAL = 2.5
 NICKNAME = 0.6
 MOST_OF_A_NAME = 11.0
@@ -42,14 +44,15 @@ def are_kin(one: PersonName, other: PersonName) -> bool:
 
 def _persons(a: Profile, b: Profile, rarity: Rarity) -> Weighed:
     one, other = a.person, b.person
-    turned = PersonName(other.family, other.given, other.family)
     straight = _given(one, other, rarity) + _family(one, other, rarity)
-    swapped = _given(one, turned, rarity) + _family(one, turned, rarity) + SWAPPED
-    said = f"{a.name or one} / {b.name.strip() or other}"
-    if swapped > straight and swapped > 0:
-        return swapped, f"swapped name parts: {said}"
     if one == other:
         return straight, f"same name: {a.name or one}"
+    said = f"{a.name or one} / {b.name or other}"
+    if straight < CLEAR:
+        turned = PersonName(other.family, other.given, other.family)
+        swapped = _given(one, turned, rarity) + _family(one, turned, rarity) + SWAPPED
+        if swapped > max(0.0, straight):
+            return swapped, f"swapped name parts: {said}"
     return straight, f"name alike: {said}" if straight > 0 else f"other name: {said}"
 
 
@@ -60,9 +63,9 @@ def _given(one: PersonName, other: PersonName, rarity: Rarity) -> float:
     bits = min(MOST_OF_A_NAME, rarity.bits("given", x), rarity.bits("given", y))
     if x != y and (len(x) == 1 or len(y) == 1):
         return INITIAL if x[0] == y[0] else OTHER_GIVEN
-    if are_nicknames(one.first, other.first) and x != y:
-        return NICKNAME * bits
     degree = likeness(x, y)
+    if degree < SLIP and are_nicknames(one.first, other.first):
+        return NICKNAME * bits
     if degree < SLIP and one.first == other.first and len(one.first) > 2:
         degree = SLIP
     return _part(degree, bits, OTHER_GIVEN)
