@@ -187,10 +187,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=20_000, help="of the large firm")
     parser.add_argument("--runs", type=int, default=5, help="starts of each program")
+    parser.add_argument("--workspace", default="", help="a large firm that is there already")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         small = demo(1_000, Path(folder))
-        large = demo(options.records, Path(folder))
+        large = (
+            {"CRMKIT_WORKSPACE": options.workspace}
+            if options.workspace
+            else demo(options.records, Path(folder))
+        )
         print(f"{'milliseconds':38} {'bare app':>9} {'ours':>9} {'ratio':>8} {'goal':>7}")
         measure_start(large, options.runs)
         measure_keys(large)

@@ -14,6 +14,7 @@ GLOBAL = (
     Binding("go.home", ("gh",), "My day"),
     Binding("go.search", ("gs", "ctrl+k"), "Search everywhere"),
     Binding("go.log", ("gj",), "Journal: what was done"),
+    Binding("go.reports", ("gr",), "Reports"),
     Binding("undo", ("u",), "Undo the last thing done"),
     Binding("refresh", ("ctrl+r", "ctrl+l"), "Read and paint everything anew"),
     Binding("theme", ("gt",), "Dark or light"),
@@ -71,6 +72,12 @@ BOARD = (
     Binding("go.list", ("gb", "b"), "The list of these", "board"),
 )
 
+REPORT = (
+    Binding("filter", ("/",), "Count only what a filter finds", "report"),
+    Binding("by", ("b",), "Divide by a field or a period", "report"),
+    Binding("chart", ("c",), "Show the chart, or not", "report"),
+)
+
 RECORD = (
     Binding("previous", ("[",), "Previous record of the list", "record"),
     Binding("next", ("]",), "Next record of the list", "record"),
@@ -105,5 +112,5 @@ def _of_model(model: Model) -> Iterator[Binding]:
 
 def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -> KeyMap:
     """Return the key map of a Model, with the configuration's own keys."""
-    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *RECORD, *FORM)
+    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *REPORT, *RECORD, *FORM)
     return KeyMap((*fixed, *_of_model(model)), overrides)

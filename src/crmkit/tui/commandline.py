@@ -108,9 +108,26 @@ def _theme(screen: CrmScreen, rest: str) -> str | None:
     return None
 
 
+def _report(screen: CrmScreen, rest: str) -> str | None:
+    name, _, filter = rest.partition(" ")
+    if not name:
+        screen.close_prompt()
+        screen.do("go.reports")
+        return None
+    try:
+        report = screen.desk.model.report(name)
+        if filter and report.entity:
+            screen.desk.session.check_filter(report.entity, filter)
+    except CrmError as error:
+        return str(error)
+    screen.close_prompt()
+    screen.desk.go_report(name, filter)
+    return None
+
+
 _VERBS: dict[str, Verb] = {
     "q": _doing("quit"), "quit": _doing("quit"), "w": _doing("save"), "help": _doing("help"),
     "undo": _doing("undo"), "home": _doing("go.home"), "search": _doing("go.search"),
     "log": _doing("go.log"), "new": _doing("new"), "board": _board, "filter": _filter,
-    "sort": _sort, "theme": _theme,
+    "report": _report, "sort": _sort, "theme": _theme,
 }  # fmt: skip

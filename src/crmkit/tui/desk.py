@@ -130,6 +130,12 @@ class Desk:
 
         self.app.push_screen(LogScreen(self))
 
+    def go_report(self, name: str, filter: str = "", by: str = "") -> None:
+        """Show a report."""
+        from crmkit.tui.screens.report import ReportScreen
+
+        self.app.push_screen(ReportScreen(self, name, filter, by))
+
     def open_record(self, entity: str, id: int, siblings: list[int] | None = None) -> None:
         """Open a record; `siblings` are the ids of the list it was opened from."""
         from crmkit.tui.screens.record import RecordScreen

@@ -303,6 +303,26 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         """The journal."""
         self.desk.go_log()
 
+    def do_go_reports(self) -> None:
+        """Choose a report."""
+        from crmkit.tui.screens.menu import Choice, MenuScreen
+
+        found = [
+            r for r in self.desk.model.reports.values() if self.desk.session.may_report(r.name)
+        ]
+        if not found:
+            self.say("there are no reports for you: the grant report.NAME is missing", "warning")
+            return
+        choices = [
+            Choice(r.name, r.label, str(n) if n < 10 else "") for n, r in enumerate(found, 1)
+        ]
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.desk.go_report(name)
+
+        self.app.push_screen(MenuScreen(self.desk, "Reports", choices), chosen)
+
     def do_help(self) -> None:
         """The keys that work here."""
         from crmkit.tui.screens.help import HelpScreen
@@ -329,6 +349,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             self.desk.go_board(entity)
         elif kind == "new":
             self.desk.open_form(entity)
+        elif kind == "report":
+            self.desk.go_report(rest)
         elif kind == "view":
             self.desk.go_entity(entity, view=int(number))
 

@@ -123,6 +123,9 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
                 and not b.action.startswith(("view.", "part."))
             ):
                 yield Entry(b.action, b.help, " ".join(desk.keys.keys_for(b.action, scope)))
+    for report in desk.model.reports.values():
+        if desk.session.may_report(report.name):
+            yield Entry(f"palette.report.{report.name}", f"Report: {report.label}")
     for model in desk.model.entities.values():
         if not desk.session.rights.allows(model, "read"):
             continue
