@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from crmkit.core.errors import unknown
 
@@ -25,6 +26,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _USUAL: tuple[Window, ...] = ((time(9), time(17)),)
 _NOTHING = timedelta(0)
 _DAY = timedelta(days=1)
+_HORIZON = 36525 * _DAY
 _SECOND = timedelta(seconds=1)
 
 
@@ -36,6 +38,30 @@ class Clock(Protocol):
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the time that passes from `start` to `end`; negative where `end` is earlier."""
+
+
+def _utc(at: datetime) -> datetime:
+    """Return a moment in UTC: two times of one zone would be compared and taken by their walls."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at} says no time zone")
+    return at.astimezone(UTC)
+
+
+def _shown(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """Return when the clock of a day first shows a time or a later one."""
+    shown = datetime.combine(day, wall, zone)
+    found = shown.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == shown.replace(tzinfo=None):
+        return found
+    # The clocks jump over it: look for the jump between what both offsets make of it.
+    low, high = shown.replace(fold=1).astimezone(UTC), found
+    while high - low > _SECOND:
+        middle = low + (high - low) // 2
+        if middle.astimezone(zone).utcoffset() == found.astimezone(zone).utcoffset():
+            high = middle
+        else:
+            low = middle
+    return high.replace(microsecond=0)
 
 
 def _as_dates(days: Iterable[date]) -> frozenset[date]:
@@ -75,58 +101,50 @@ class BusinessHours:
         found = []
         for start, end in self.week[day.weekday()]:
             last = day if end > time(0) else day + _DAY
-            interval = self._moment(day, start), self._moment(last, end)
+            interval = _shown(day, start, self.zone), _shown(last, end, self.zone)
             if interval[0] < interval[1]:
                 found.append(interval)
         return tuple(found)
 
-    def _moment(self, day: date, wall: time) -> datetime:
-        """Return when the clock of a day first shows a time or a later one."""
-        shown = datetime.combine(day, wall, self.zone)
-        found = shown.astimezone(UTC)
-        if found.astimezone(self.zone).replace(tzinfo=None) == shown.replace(tzinfo=None):
-            return found
-        # The clocks jump over it: look for the jump between what both offsets make of it.
-        low, high = shown.replace(fold=1).astimezone(UTC), found
-        while high - low > _SECOND:
-            middle = low + (high - low) // 2
-            if middle.astimezone(self.zone).utcoffset() == found.astimezone(self.zone).utcoffset():
-                high = middle
-            else:
-                low = middle
-        return high.replace(microsecond=0)
-
     def is_open(self, at: datetime) -> bool:
         """Whether the firm is open at a moment; at a window's end it is not."""
-        return any(start <= at < end for start, end in self.windows(self._day(at)))
+        at = _utc(at)
+        return next((opens <= at for opens, _ in self._from(at)), False)
 
     def next_open(self, at: datetime) -> datetime:
-        """Return the moment, or the next one at which the firm is open."""
-        return max(at, next(self._from(at))[0]).astimezone(UTC)
+        """Return the moment, or the next one at which the firm is open.
+
+        ValueError where that is not within a hundred years.
+        """
+        at = _utc(at)
+        for opens, _ in self._from(at):
+            return max(at, opens)
+        raise ValueError("the firm does not open again")
 
     def add(self, start: datetime, span: timedelta) -> datetime:
         """Return the first moment by which `span` of open time has passed; `start` for none.
 
-        ValueError for a negative span, or one that the calendar cannot hold.
+        ValueError for a negative span, or one that a hundred years do not hold.
         """
         if span < _NOTHING:
             raise ValueError("time is counted forward")
-        left = span
+        start, left = _utc(start), span
         if left == _NOTHING:
-            return start.astimezone(UTC)
+            return start
         for opens, closes in self._from(start):
             at = max(opens, start)
             if left <= closes - at:
-                return (at + left).astimezone(UTC)
+                return at + left
             left -= closes - at
         raise ValueError("the time is too far off")
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the open time from `start` to `end`; negative where `end` is earlier."""
+        start, end = _utc(start), _utc(end)
         if end < start:
             return -self.between(end, start)
         passed = _NOTHING
-        for opens, closes in self._from(start):
+        for opens, closes in self._from(start, end - start):
             if opens >= end:
                 break
             passed += min(closes, end) - max(opens, start)
@@ -135,50 +153,82 @@ class BusinessHours:
     def _day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
 
-    def _from(self, at: datetime) -> Iterator[Interval]:
-        """Yield the open intervals that end after a moment, to the end of the calendar."""
-        day = self._day(at)
-        while day < date.max - _DAY:
+    def _from(self, at: datetime, reach: timedelta = _HORIZON) -> Iterator[Interval]:
+        """Yield the open intervals that end after a moment, for as long as `reach` beyond it."""
+        first = self._day(at)
+        days = min(reach // _DAY + 2, (date.max - first).days - 1)
+        for day in (first + n * _DAY for n in range(days)):
             yield from (window for window in self.windows(day) if window[1] > at)
-            day += _DAY
 
 
 @frozen
 class CalendarTime:
-    """Time by the firm's calendar: eight weeks on, it is the same wall time of the same weekday."""
+    """Time by the firm's calendar: eight weeks on, it is the same wall time of the same weekday.
+
+    Whole days are dates of the firm's zone, what is left of a day is time that passes. So the day
+    of 25 hours is full after 24, and the day of 23 counts as whole at its end.
+    """
 
     zone: ZoneInfo = field(factory=lambda: ZoneInfo("UTC"))
 
     def add(self, start: datetime, span: timedelta) -> datetime:
-        """Return the moment at which the wall clock has gone on by `span`."""
-        wall = start.astimezone(self.zone).replace(tzinfo=None) + span
-        return wall.replace(tzinfo=self.zone).astimezone(UTC)
+        """Return the moment so many days on at the same wall time, and the rest of `span` later.
+
+        ValueError for a negative span, or one that the calendar cannot hold.
+        """
+        if span < _NOTHING:
+            raise ValueError("time is counted forward")
+        days, rest = divmod(span, _DAY)
+        try:
+            at = self._on(_utc(start), days)
+            return min(at + rest, self._on(_utc(start), days + 1)) if rest else at
+        except OverflowError:
+            raise ValueError("the time is too far off") from None
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """Return how far the wall clock goes on from `start` to `end`."""
-        first, last = (at.astimezone(self.zone).replace(tzinfo=None) for at in (start, end))
-        return last - first
+        """Return the days and the rest from `start` to `end`; negative where `end` is earlier."""
+        start, end = _utc(start), _utc(end)
+        if end < start:
+            return -self.between(end, start)
+        days = (end.astimezone(self.zone).date() - start.astimezone(self.zone).date()).days
+        while days > 0 and self._on(start, days) > end:
+            days -= 1
+        return days * _DAY + min(end - self._on(start, days), _DAY)
+
+    def _on(self, start: datetime, days: int) -> datetime:
+        """Return the same wall time some days on."""
+        if not days:
+            return start
+        wall = start.astimezone(self.zone)
+        return _shown(wall.date() + days * _DAY, wall.time().replace(fold=0), self.zone)
 
 
 @frozen
 class Pause:
-    """A time that does not count; without an end it still goes on."""
+    """A time that does not count; without an end it still goes on.
 
-    start: datetime
-    end: datetime | None = None
+    One that ends before it starts, as clocks of two machines may have it, is none.
+    """
+
+    start: datetime = field(converter=_utc)
+    end: datetime | None = field(default=None, converter=optional(_utc))
+
+    def until(self, now: datetime) -> datetime:
+        """Return its end, or `now` while it goes on; never before its start."""
+        return max(self.start, self.end or now)
 
 
 def running(
     start: datetime, until: datetime, pauses: Iterable[Pause]
 ) -> Iterator[tuple[datetime, datetime]]:
     """Yield the intervals from `start` to `until` that no pause covers."""
-    at = start
+    at, until = _utc(start), _utc(until)
     for pause in sorted(pauses, key=lambda p: p.start):
         if pause.start >= until:
             break
         if pause.start > at:
             yield at, pause.start
-        at = max(at, pause.end or until)
+        at = max(at, pause.until(until))
     if at < until:
         yield at, until
 
@@ -197,14 +247,14 @@ def due(
 
     A pause that still goes on pushes it off: it is worked out as if that ended `now`.
     """
-    left, at = span, start
+    left, at, now = span, _utc(start), _utc(now)
     for pause in sorted(pauses, key=lambda p: p.start):
         if pause.start > at:
             counted = clock.between(at, pause.start)
             if counted >= left:
                 break
             left -= counted
-        at = max(at, pause.end or now)
+        at = max(at, pause.until(now))
     return clock.add(at, left)
 
 
