@@ -37,8 +37,8 @@ LEAST = 12.0
 
 SAME_EMAIL, LIKE_EMAIL, OTHER_EMAIL = 20.0, 12.0, -1.5
 SAME_PHONE, LIKE_PHONE, OTHER_PHONE = 12.0, 3.0, -1.0
-SAME_REFERENCE, LIKE_REFERENCE, OTHER_REFERENCE = 18.0, 9.0, -3.0
-SAME_DATE, LIKE_DATE, NEAR_DATE, OTHER_DATE = 13.0, 7.0, 4.0, -4.0
+SAME_REFERENCE, LIKE_REFERENCE, OTHER_REFERENCE = 18.0, 9.0, -4.0
+SAME_DATE, LIKE_DATE, NEAR_DATE, OTHER_DATE = 13.0, 7.0, 4.0, -5.0
 SAME_NOTED, LIKE_NOTED = 11.0, 5.0
 HOUSEHOLD = -4.0
 """Two given names with one family name at one address: the two agreements are one."""
@@ -184,7 +184,8 @@ def reasons_of(findings: list[Finding]) -> tuple[str, ...]:
 
 def _emails_alike(one: str, other: str) -> bool:
     """Whether one address may be the other with slips of the keys."""
-    if slips(one, other) <= max(2, min(len(one), len(other)) // 9):
+    length = min(len(one), len(other))
+    if slips(one, other) <= max(min(2, length // 6), length // 9):
         return True
     local, _, domain = one.partition("@")
     its_local, _, its_domain = other.partition("@")

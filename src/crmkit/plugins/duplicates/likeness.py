@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
@@ -83,15 +83,33 @@ def _best(word: str, among: Sequence[str]) -> tuple[float, str]:
     return best, partner
 
 
+@lru_cache(maxsize=65536)
+def _compounds(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(one + other for one, other in zip(words, words[1:], strict=False))
+
+
+def _joined(words: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words with those made one that the other text writes as one."""
+    if _compounds(words).isdisjoint(other):
+        return words
+    found = list(words)
+    at = 0
+    while at < len(found) - 1:
+        if found[at] + found[at + 1] in other:
+            found[at : at + 2] = [found[at] + found[at + 1]]
+        at += 1
+    return tuple(found)
+
+
 def shared(
-    one: Sequence[str], other: Sequence[str], bits: Mapping[str, float] | Callable[[str], float]
+    one: tuple[str, ...], other: tuple[str, ...], weigh: Callable[[str], float]
 ) -> tuple[float, float, float]:
     """Return the weight of the words that two texts share, and of those that each has alone.
 
     Each word of the shorter text finds its best partner; words alike count in part. Two words
     that are one in the other text (`day care`, `daycare`) are found too.
     """
-    weigh = bits if callable(bits) else bits.__getitem__
+    one, other = _joined(one, other), _joined(other, one)
     if len(one) > len(other):
         both, right, left = shared(other, one, weigh)
         return both, left, right

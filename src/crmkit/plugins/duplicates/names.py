@@ -20,7 +20,7 @@ LEGAL_FORMS = frozenset(
     """
     ab ag aps as asa bhd bv bvba co company corp corporation cv doo ehf eeig ev gbr gesmbh gmbh
     incorporated inc ivs kda kft kg kgaa kk lda limited llc lllp llp lp ltd ltda mbh nv nyrt oao
-    og ohg ooo ou oy oyj pao plc pllc pt pte pty rt sa sab sae sal sarl sas sc sca scs sdn se sl
+    og ohg ooo ou oy oyj pao plc pllc pt pte pty rt sa sab sae sal sarl sas sc sca scs sdn se sl sp
     slu snc spa spk spj spzoo srl sro sros sti ug uab ulc vof zao zrt
     """.split()
 )
