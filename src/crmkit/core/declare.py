@@ -86,7 +86,8 @@ class Command:
     the parameters that the shell takes as words behind the record's number. `prefill(record, ctx)`
     returns what a form proposes for parameters; `proposals(record, ctx)` the records that it
     offers for parameters that are references, best first. A command that is `unseen` may be given
-    on records that the actor cannot read (any more), if the verb's own scope allows it.
+    on records that the actor cannot read (any more), if the verb's own scope allows it; it says
+    itself where it makes no sense, and `when` only whether it is offered.
     """
 
     name: str

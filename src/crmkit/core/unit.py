@@ -201,7 +201,7 @@ class Unit(View):
         model = self.model.entity(entity)
         found = model.command(name)
         record = self.demand(model, id, found.verb, unseen=found.unseen)
-        if found.when is not None and not found.when(record):
+        if found.when is not None and not found.unseen and not found.when(record):
             raise Refused(f"{found.label or found.name} does not apply to {record.title}")
         given = rules.parameters(found, params)
         self.label = self.label or f"{found.label or found.name}: {record.title}"

@@ -7,6 +7,7 @@ BUILT_IN = (
     "prospects",
     "clients",
     "leads",
+    "claims",
     "deals",
     "actions",
     "touches",

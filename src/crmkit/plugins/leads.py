@@ -57,7 +57,7 @@ def can_be_reached(lead: Lead, ctx: Any) -> dict[str, str] | None:
 
 @entity(
     "lead", title="name", subtitle="company", owner="owner", sort="next_call", due="next_call",
-    key="l", glyph="◇", place=20, checks=(can_be_reached,),
+    lease=("claimed_by", "claimed_until"), key="l", glyph="◇", place=20, checks=(can_be_reached,),
 )  # fmt: skip
 class Lead(Record):
     """A potential customer, from first contact to won or lost."""
@@ -82,6 +82,14 @@ class Lead(Record):
     owner: int | None = ref(
         "Owner", "user", default=None, guarded=True, shown=True, section="Details",
         help="Nobody: the lead is in the pool, for everyone who works leads.",
+    )  # fmt: skip
+    claimed_by: int | None = ref(
+        "Claimed by", "user", default=None, managed=True, section="Details",
+        help="Who has the lead for a time, while nobody owns it.",
+    )  # fmt: skip
+    claimed_until: datetime | None = moment(
+        "Claimed until", default=None, managed=True, index=True, section="Details",
+        help="When the claim ends by itself, and the lead is back in the pool.",
     )  # fmt: skip
     source: str = choice("Source", SOURCES, default="Other", shown=True, section="Details")
     client: int | None = ref(
