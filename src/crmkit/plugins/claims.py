@@ -102,11 +102,11 @@ def ended_by_owner(before: Any, after: Any, ctx: Context) -> Mapping[str, Any] |
 
 
 def _refuse_unless_free(lead: Any, ctx: Context) -> None:
-    """Refuse what is not in the pool, telling no more than whose it is."""
+    """Refuse what is not in the pool; who claims it is told, who owns it is not for everybody."""
     if lead.owner == ctx.actor_id:
         raise Refused(f"Lead {lead.id} is yours already.")
     if lead.owner is not None:
-        raise Refused(f"Lead {lead.id} is not in the pool: {_name(lead.owner, ctx)} owns it.")
+        raise Refused(f"Lead {lead.id} is not in the pool any more: somebody owns it.")
     if not running(lead, ctx.now):
         return
     until = _clock(lead.claimed_until, ctx)
@@ -173,8 +173,7 @@ def crm_commands() -> Iterable[Command]:
     )  # fmt: skip
     yield Command(
         "release", "lead", release, label="Release", key="r",
-        when=lambda lead: bool(lead.owner or lead.claimed_by),
-        help="Put the lead back into the pool.",
+        help="Put a lead that you own or claimed back into the pool.",
     )  # fmt: skip
     yield Command(
         "assign", "lead", assign, label="Assign", key="a", params=Whom, arguments=("to",),
