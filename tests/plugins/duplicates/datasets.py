@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from attrs import frozen
 
 from crmkit.plugins.duplicates.names import organisation, person
 from crmkit.plugins.duplicates.places import place
-from crmkit.plugins.duplicates.profile import Profile, noted
+from crmkit.plugins.duplicates.profile import Profile
 
 Pairs = set[tuple[int, int]]
 
@@ -154,10 +154,10 @@ READERS: dict[str, Callable[[Path], Dataset]] = {
 }
 
 
-def datasets(folder: Path) -> Iterator[tuple[str, Dataset]]:
-    """Yield every file in every reading."""
-    for name, read in READERS.items():
-        yield name, read(folder)
-
-
-__all__ = ["READERS", "Dataset", "Figures", "datasets", "noted"]
+def entities(folder: Path, file: str) -> dict[str, str]:
+    """Return for each row of a file, by its key, which party it is."""
+    if file.startswith("febrl"):
+        return {row["rec_id"]: row["rec_id"].split("-")[1] for row in _rows(folder / file)}
+    if file.startswith("splink"):
+        return {row["unique_id"]: row["cluster"] for row in _rows(folder / file)}
+    return {r["Id"]: r["True Id"] for r in _rows(folder / "chicago_sites_truth.csv")}

@@ -16,9 +16,9 @@ plugin = Plugin(
 ENTITIES = ("contact", "lead", "account", "client", "prospect")
 
 
-def near(entity: str, record: Record, ctx: Context) -> Iterable[Match]:
+def alike(entity: str, record: Record, ctx: Context) -> Iterable[Match]:
     """Return the records of an entity that a record may be the same as, best first."""
-    from crmkit.plugins.duplicates.near import near
+    from crmkit.plugins.duplicates.nearby import near
     from crmkit.plugins.duplicates.profile import Reader
 
     return near(
@@ -30,7 +30,7 @@ def near(entity: str, record: Record, ctx: Context) -> Iterable[Match]:
     )
 
 
-def pairs(entity: str, records: Iterable[Record], ctx: Context) -> Iterable[Pair]:
+def all_alike(entity: str, records: Iterable[Record], ctx: Context) -> Iterable[Pair]:
     """Return the pairs among records of an entity that may be one, best first."""
     from crmkit.plugins.duplicates.profile import Reader
     from crmkit.plugins.duplicates.scan import pairs
@@ -43,4 +43,4 @@ def pairs(entity: str, records: Iterable[Record], ctx: Context) -> Iterable[Pair
 def crm_matchers() -> Iterable[Matcher]:
     """A matcher for everyone and every organisation that the firm deals with."""
     for entity in ENTITIES:
-        yield Matcher(entity, near=partial(near, entity), pairs=partial(pairs, entity))
+        yield Matcher(entity, near=partial(alike, entity), pairs=partial(all_alike, entity))
