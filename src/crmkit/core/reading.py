@@ -186,6 +186,15 @@ class Reading:
         with self.store.reader() as reader:
             return reader.aggregate(model, where, fields[0], function, (*fields, None)[1])
 
+    def paths(self, entity: str, filter: str = "", *, flow: str = "") -> dict[tuple[str, ...], int]:
+        """Return the ways that records went through a workflow's states, and how many each."""
+        model = self.model.entity(entity)
+        by = model.flow_field(flow)
+        self._demand_field(model, by)
+        where = self.where(model, filter)
+        with self.store.reader() as reader:
+            return reader.paths(model, by, where)
+
     def board(self, entity: str, filter: str = "", *, flow: str = "") -> list[BoardColumn]:
         """Return the columns of a workflow's board, with counts and sums, in its order."""
         model = self.model.entity(entity)

@@ -14,6 +14,7 @@ from crmkit.core.fields import Field
 from crmkit.core.kinds.base import Locale
 from crmkit.core.kinds.numbers import Money
 from crmkit.core.settings import Setting, T
+from crmkit.core.workflow import State
 
 if TYPE_CHECKING:
     from crmkit.core.session import Session
@@ -116,6 +117,14 @@ class Asked:
     ) -> dict[Any, Any]:  # fmt: skip
         """Return one figure for each value of a field; money sums as {currency: minor units}."""
         return self.session.aggregate(entity, filter, by, function, value)
+
+    def paths(self, entity: str, filter: str = "") -> dict[tuple[str, ...], int]:
+        """Return the ways that records went through their workflow, and how many each."""
+        return self.session.paths(entity, filter)
+
+    def states(self, entity: str) -> tuple[State, ...]:
+        """Return the states of an entity's workflow, in their order."""
+        return self.session.model.workflow(entity).states
 
     def titles(self, wanted: Any) -> dict[tuple[str, int], str]:
         """Return what records are called, of (entity, id) pairs."""

@@ -127,6 +127,9 @@ class Reader(Protocol):
     def stays(self, entity: EntityModel, id: int) -> list[Stay]:
         """Return the states a record has been in, oldest first."""
 
+    def paths(self, entity: EntityModel, flow: Field, where: Expr) -> dict[tuple[str, ...], int]:
+        """Return the ways that records went through a workflow's states, and how many each."""
+
     def last_commit(self, chain: str) -> Commit | None:
         """Return the newest commit of a chain."""
 

@@ -13,5 +13,6 @@ BUILT_IN = (
     "touches",
     "imports",
     "satisfaction",
+    "reports",
 )
 """The modules of this package that are plugins."""

@@ -1,9 +1,9 @@
-"""The journal's tables: appending commits, reading them back, and time in states."""
+"""The journal's tables: appending commits, and reading them back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,8 +11,6 @@ from attrs import define, evolve, field, frozen
 
 from crmkit.core.journal import Change, Commit
 from crmkit.core.kinds.base import Column
-from crmkit.core.model import EntityModel
-from crmkit.core.store import Stay
 from crmkit.sql.core_tables import CoreTables
 from crmkit.sql.types import Dialect
 
@@ -266,80 +264,3 @@ def faults(reader: SqlReader) -> list[str]:
     if reader.run(sa.select(count).select_from(placed))[0][0] != there:
         return ["the journal has changes that are not in their commit's place"]
     return []
-
-
-# Time in states ----------------------------------------------------------------------------
-
-
-def stays(reader: SqlReader, entity: EntityModel, id: int) -> list[Stay]:
-    """Return the states a record has been in, oldest first."""
-    table = reader.store.tables.core.stay
-    statement = reader.statements.get(
-        "stays",
-        lambda: (
-            sa.select(table.c.field, table.c.state, table.c.entered, table.c.left)
-            .where(table.c.entity == sa.bindparam("entity", type_=sa.Text()))
-            .where(table.c.record == sa.bindparam("record", type_=table.c.record.type))
-            .order_by(table.c.field, table.c.n)
-        ),
-    )
-    decode = reader.store.dialect.decode
-    return [
-        Stay(field, state, decode(Column.MOMENT, entered), decode(Column.MOMENT, left))
-        for field, state, entered, left in reader.lane.rows(statement, (entity.name, id))
-    ]
-
-
-def enter(
-    writer: SqlWriter, entity: EntityModel, moves: Iterable[tuple[int, str, str, Any]]
-) -> None:
-    """Note that new records are in states: (record, field, state, since when)."""
-    table = writer.store.tables.core.stay
-    encode = writer.store.dialect.encode
-    names = ("entity", "record", "field", "n", "state", "entered", "left")
-    writer.lane.change_many(
-        writer.statements.insert(table, names),
-        [
-            (entity.name, id, field, 1, state, encode(Column.MOMENT, at), None)
-            for id, field, state, at in moves
-        ],
-    )
-
-
-def change_state(
-    writer: SqlWriter, entity: EntityModel, id: int, field: str, state: str, at: Any
-) -> None:
-    """Note that a record went from its state to another."""
-    table = writer.store.tables.core.stay
-    whole, moment = table.c.record.type, table.c.entered.type
-    mine = (
-        table.c.entity == sa.bindparam("p_entity", type_=sa.Text()),
-        table.c.record == sa.bindparam("p_record", type_=whole),
-        table.c.field == sa.bindparam("p_field", type_=sa.Text()),
-    )
-    leave = writer.statements.get(
-        "leave",
-        lambda: (
-            table.update()
-            .where(*mine, table.c.left.is_(None))
-            .values(left=sa.bindparam("p_at", type_=moment))
-        ),
-    )
-    number = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0) + sa.literal_column("1"))
-    follow = writer.statements.get(
-        "follow",
-        lambda: table.insert().values(
-            entity=sa.bindparam("p_entity", type_=sa.Text()),
-            record=sa.bindparam("p_record", type_=whole),
-            field=sa.bindparam("p_field", type_=sa.Text()),
-            n=number.where(*mine).scalar_subquery(),
-            state=sa.bindparam("p_state", type_=sa.Text()),
-            entered=sa.bindparam("p_at", type_=moment),
-        ),
-    )
-    values = {
-        "p_entity": entity.name, "p_record": id, "p_field": field, "p_state": state,
-        "p_at": writer.store.dialect.encode(Column.MOMENT, at),
-    }  # fmt: skip
-    writer.lane.change(leave, leave.bind(values))
-    writer.lane.change(follow, follow.bind(values))

@@ -14,7 +14,7 @@ from crmkit.core.journal import Commit
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Hit, Select, StateSum, Stay
-from crmkit.sql import hits, identity, journal, paging, summary
+from crmkit.sql import hits, identity, journal, paging, stays, summary
 from crmkit.sql.lanes import Lane
 from crmkit.sql.rows import Layout
 from crmkit.sql.where import as_list, in_list
@@ -175,7 +175,11 @@ class SqlReader:
 
     def stays(self, entity: EntityModel, id: int) -> list[Stay]:
         """Return the states a record has been in, oldest first."""
-        return journal.stays(self, entity, id)
+        return stays.stays(self, entity, id)
+
+    def paths(self, entity: EntityModel, flow: Field, where: Expr) -> dict[tuple[str, ...], int]:
+        """Return the ways that records went through a workflow's states, and how many each."""
+        return stays.paths(self, entity, flow, where)
 
     def last_commit(self, chain: str) -> Commit | None:
         """Return the newest commit of a chain."""

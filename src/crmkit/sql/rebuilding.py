@@ -11,7 +11,7 @@ from crmkit.core.entity import Record
 from crmkit.core.kinds.base import Column
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Cursor, Select
-from crmkit.sql import identity, journal, summary
+from crmkit.sql import identity, stays, summary
 from crmkit.sql.catalog import Catalog
 from crmkit.sql.search import SHIFT, entry
 
@@ -95,7 +95,7 @@ def states(writer: SqlWriter, entity: EntityModel) -> None:
         if rows:
             decode = writer.store.dialect.decode
             moves = [(id, flow.key, s, decode(Column.MOMENT, at)) for id, s, at in rows]
-            journal.enter(writer, entity, moves)
+            stays.enter(writer, entity, moves)
 
 
 def _batches(writer: SqlWriter, entity: EntityModel) -> Iterator[list[Record]]:

@@ -13,7 +13,7 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Fault
 from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel
-from crmkit.sql import identity, journal, summary
+from crmkit.sql import identity, journal, stays, summary
 from crmkit.sql.lanes import Lane
 from crmkit.sql.reader import SqlReader
 from crmkit.sql.rows import Layout
@@ -189,7 +189,7 @@ class SqlWriter(SqlReader):
                 moves.append((record.id, flow.key, layout.value(record, flow), since))
         summary.add(self, entity, figures)
         if moves:
-            journal.enter(self, entity, moves)
+            stays.enter(self, entity, moves)
 
     # Updating ----------------------------------------------------------------------------
 
@@ -251,7 +251,7 @@ class SqlWriter(SqlReader):
             state = layout.value(after, flow)
             if state != layout.value(before, flow):
                 at = after.moved_at or after.updated_at
-                journal.change_state(self, entity, after.id, flow.key, state, at)
+                stays.change_state(self, entity, after.id, flow.key, state, at)
 
     def _update_search(self, layout: Layout, pairs: Iterable[tuple[Record, Record]]) -> None:
         entity = layout.tables.entity
