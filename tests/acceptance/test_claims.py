@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from crmkit.app import open_crm
 from crmkit.core.crm import SYSTEM
-from crmkit.core.errors import Refused
 from crmkit.core.fields import Item
 from tests.acceptance.consistency import faults
 from tests.acceptance.office import Office
-from tests.acceptance.workers import started
+from tests.acceptance.workers import claim_all, started
 
 PROCESSES, LEADS = 50, 200
 PATIENCE = 120
 """Seconds until the test gives up on a process."""
 
+
 Told = tuple[list[int], list[str]]
-
-
-def claim_all(there: Connection, place: Path, user: str, seed: int) -> None:
-    """Claim every lead as one user; tell which were had, and what was said of the others.
-
-    Neighbours start at the same lead, so that several want each at the same moment.
-    """
-    session = open_crm(place).session(user)
-    there.send("ready")
-    ids = there.recv()
-    random.Random(seed // 10).shuffle(ids)
-    had, said = [], []
-    for id in ids:
-        try:
-            session.run("lead.claim", id)
-            had.append(id)
-        except Refused as late:
-            said.append(str(late))
-    there.send((had, said))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -11,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from crmkit.app import open_crm
-from crmkit.core.errors import Conflict
+from crmkit.core.errors import Conflict, Refused
 from crmkit.core.kinds.refs import Link
+from crmkit.plugins import BUILT_IN
 
-LOADED = ["crmkit.app", "crmkit.sql.store", "crmkit.exchange.importer", "crmkit.plugins.leads"]
+LOADED = [
+    "crmkit.app", "crmkit.sql.store", "crmkit.exchange.importer",
+    *(f"crmkit.plugins.{name}" for name in BUILT_IN), __name__,
+]  # fmt: skip
 """What the process that all others are forked from has imported."""
 
 Work = Callable[..., None]
@@ -87,3 +92,22 @@ def import_file(there: Connection, place: Path, file: Path) -> None:
     there.send("ready")
     run_import(session, "deal", file, options)
     there.send("landed")
+
+
+def claim_all(there: Connection, place: Path, user: str, seed: int) -> None:
+    """Claim every lead as one user; tell which were had, and what was said of the others.
+
+    Neighbours start at the same lead, so that several want each at the same moment.
+    """
+    session = open_crm(place).session(user)
+    there.send("ready")
+    ids = there.recv()
+    random.Random(seed // 10).shuffle(ids)
+    had, said = [], []
+    for id in ids:
+        try:
+            session.run("lead.claim", id)
+            had.append(id)
+        except Refused as late:
+            said.append(str(late))
+    there.send((had, said))
