@@ -15,6 +15,8 @@ CLEAR = 8.0
 """From so many bits on nobody asks whether the parts are swapped."""
 INITIAL = 2.5
 NICKNAME = 0.6
+BOTH_USUAL = 0.3
+"""What likeness two names lose that are both met often: Julia is no slip of Julie."""
 MOST_OF_A_NAME = 11.0
 
 MOST_OF_AN_ORGANISATION, OTHER_ORGANISATION = 14.0, -7.0
@@ -68,6 +70,8 @@ def _given(one: PersonName, other: PersonName, rarity: Rarity) -> float:
         return NICKNAME * bits
     if degree < SLIP and one.first == other.first and len(one.first) > 2:
         degree = SLIP
+    if degree < 1 and rarity.usual("given", x) and rarity.usual("given", y):
+        degree -= BOTH_USUAL
     return _part(degree, bits, OTHER_GIVEN)
 
 
@@ -80,13 +84,15 @@ def _family(one: PersonName, other: PersonName, rarity: Rarity) -> float:
         return INITIAL / 2 if x[0] == y[0] else OTHER_FAMILY
     degree = likeness(x, y)
     shorter, longer = sorted((x, y), key=len)
-    if degree < ALIKE and len(shorter) >= 4 and shorter in longer:
+    if degree < ALIKE and len(shorter) >= 5 and longer.startswith(shorter):
         degree = ALIKE
+    if degree < 1 and rarity.usual("family", x) and rarity.usual("family", y):
+        degree -= BOTH_USUAL
     return _part(degree, bits, OTHER_FAMILY)
 
 
 def _part(degree: float, bits: float, other: float) -> float:
-    if degree >= ALIKE:
+    if degree > 0.45:
         return degree * bits
     return 0.5 if degree >= FAINT else other
 

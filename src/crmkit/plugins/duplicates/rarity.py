@@ -27,6 +27,8 @@ PRIOR = {
 _BELIEF = 400
 """How many records the prior weighs as much as."""
 
+_COPIES = 5
+
 _SHARED_BY_FEW = 8
 """An e-mail, phone or reference on so many records may well be one party's."""
 
@@ -55,6 +57,10 @@ class Rarity:
             others = max(0, self._counts[key] - 1) + _BELIEF * PRIOR[kind]
             self._known[key] = log2((self.total + _BELIEF) / others)
         return self._known[key]
+
+    def usual(self, kind: str, value: str) -> bool:
+        """Whether a value stands on more records than copies of one party make likely."""
+        return self._counts[kind, value] > _COPIES
 
     def doubt(self, kind: str, value: str) -> float:
         """Return how many bits an identifying value loses by standing on many records."""
