@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from crmkit.core.crm import Crm
+from crmkit.core.custom import NAME as CUSTOM
+from crmkit.core.custom import Custom, custom_module, read_custom
 from crmkit.core.errors import Fault
 from crmkit.core.host import Host, Source, folder_sources, load, module_source
 from crmkit.core.policy import Actor
+from crmkit.core.trust import doubt
 from crmkit.core.workspace import (
     Workspace,
     demand_owner,
@@ -19,32 +26,73 @@ from crmkit.core.workspace import (
 )
 from crmkit.plugins import BUILT_IN
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
+SAFE = "CRMKIT_SAFE"
+"""The environment variable (and `crmkit --safe`) under which no third party's plugin runs."""
+DISABLE = "CRMKIT_DISABLE"
+"""The environment variable with the names of plugins to leave out, divided by commas."""
+
+
 def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
-    """Return the plugins to load, and those that cannot be found with the reason."""
-    found = [module_source(name, f"crmkit.plugins.{name}") for name in BUILT_IN]
-    local = folder_sources(workspace.plugins)
-    off = {}
-    for name in workspace.config.plugins:
-        if name in local:
-            found.append(local[name])
-        elif source := _installed(name):
-            found.append(source)
-        else:
-            off[name] = f"it is neither in {workspace.plugins} nor installed"
+    """Return the plugins to load, and those that cannot be, with the reason.
+
+    Nothing is imported yet. A firm's plugin runs once it is enabled, in `crmkit.toml` or by
+    `crmkit plugin enable`.
+    """
+    off: dict[str, str] = {}
+    try:
+        custom = read_custom(workspace.custom)
+    except Fault as error:
+        custom, off[CUSTOM] = Custom(), str(error)
+    left_out = {*custom.disabled, *os.environ.get(DISABLE, "").replace(",", " ").split()}
+    built_in = [name for name in BUILT_IN if name not in left_out]
+    found = [module_source(name, f"crmkit.plugins.{name}") for name in built_in]
+    if not os.environ.get(SAFE):
+        for name in dict.fromkeys((*workspace.config.plugins, *custom.enabled)):
+            if name not in left_out:
+                _add(workspace, name, found, off)
+    if custom.declares and CUSTOM not in left_out:
+        found.append(Source(CUSTOM, lambda: custom_module(custom, built_in)))
     return found, off
 
 
-def _installed(name: str) -> Source | None:
+def _add(workspace: Workspace, name: str, found: list[Source], off: dict[str, str]) -> None:
+    source = folder_sources(workspace.plugins).get(name)
+    if source is not None:
+        why = doubt(Path(source.path), workspace.path.stat().st_uid)
+        if why:
+            off[name] = why
+        else:
+            found.append(source)
+    elif source := installed().get(name):
+        found.append(source)
+    else:
+        off[name] = f"it is neither in {workspace.plugins} nor installed"
+
+
+def installed() -> dict[str, Source]:
+    """Return the plugins that packages bring (entry points of the group `crmkit`), by name."""
     from importlib.metadata import entry_points
 
-    for point in entry_points(group="crmkit", name=name):
-        return Source(name, point.load)
-    return None
+    return {
+        point.name: Source(point.name, _loader(point), path=point.value)
+        for point in entry_points(group="crmkit")
+    }
+
+
+def _loader(point: EntryPoint) -> Callable[[], ModuleType]:
+    def load() -> ModuleType:
+        found = point.load()
+        return found if isinstance(found, ModuleType) else import_module(point.module)
+
+    return load
 
 
 def open_crm(

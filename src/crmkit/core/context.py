@@ -11,6 +11,7 @@ from crmkit.core.entity import Record
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale
+from crmkit.core.matching import Match
 from crmkit.core.settings import Setting, T
 
 
@@ -50,6 +51,9 @@ class Context(Protocol):
 
     def alike(self, entity: str, record: Record) -> list[Record]:
         """Return the other records of an entity with an e-mail or phone of the record's."""
+
+    def near(self, entity: str, values: Mapping[str, Any]) -> list[Match]:
+        """Return the records that one with these values may be the same as, best first."""
 
     def search(self, entity: str, words: Iterable[str], limit: int = 50) -> list[Record]:
         """Return records with words that begin as each of the given ones does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,6 +22,8 @@ from crmkit.core.merge import Contribution, Problem, merge
 from crmkit.core.model import Model
 
 PROJECT = "crmkit"
+STRICT = "CRMKIT_STRICT"
+"""The environment variable under which a plugin's fault stops the program, for its author."""
 Loader = Callable[[], ModuleType]
 
 
@@ -40,6 +43,15 @@ class Host:
 
     model: Model
     off: Mapping[str, str] = field(factory=dict)
+
+
+def refused(name: str, reason: str, path: str = "") -> Source:
+    """Return the source of a plugin that is not to be imported, and why."""
+
+    def load() -> ModuleType:
+        raise Fault(reason)
+
+    return Source(name, load, path=path)
 
 
 def module_source(name: str, module: str) -> Source:
@@ -76,6 +88,8 @@ def _file_loader(name: str, path: Path) -> Loader:
 
 
 def _blame(error: BaseException, path: str) -> str:
+    if isinstance(error, Fault):
+        return str(error)
     lines = traceback.extract_tb(error.__traceback__)
     own = [f for f in lines if path and f.filename.startswith(str(Path(path).parent))]
     at = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
@@ -165,8 +179,8 @@ def load(
     for source in sources:
         try:
             found.append(_declared(source))
-        except Exception as error:
-            if source.built_in:
+        except (Exception, SystemExit) as error:
+            if source.built_in or os.environ.get(STRICT):
                 raise
             down[source.name] = _blame(error, source.path)
     core = {"users", *(s.name for s in sources if s.built_in)}
@@ -177,7 +191,7 @@ def load(
         if not problems:
             return Host(evolve(model, off=down), down)
         blamed = {p.plugin for p in problems}
-        if not blamed - core:
+        if not blamed - core or os.environ.get(STRICT):
             raise Fault("; ".join(f"plugin {p.plugin}: {p.message}" for p in problems))
         for name in blamed - core:
             told = "; ".join(p.message for p in problems if p.plugin == name)

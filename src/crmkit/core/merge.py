@@ -228,6 +228,7 @@ class _Merge:
             derived=tuple(evolve(d, owner=e.owner) for e in extensions for d in e.derived),
             fills=tuple(f for e in extensions for f in e.fills),
             reactions=tuple(r for e in extensions for r in e.reactions),
+            off=tuple(sorted(self.off)),
             **shown,
         )
 

@@ -40,6 +40,8 @@ class EntityModel:
     matchers: tuple[Matcher, ...] = ()
     agendas: tuple[Agenda, ...] = ()
     exports: tuple[Export, ...] = ()
+    off: tuple[str, ...] = ()
+    """Plugins that are off in this run: the field that is asked for may be theirs."""
 
     @property
     def name(self) -> str:
@@ -70,7 +72,8 @@ class EntityModel:
         """Return a field by key or unambiguous name; Invalid names what is near."""
         found = self.by_key.get(key) or self.by_key.get(key.replace("-", "_"))
         if found is None:
-            raise Invalid(unknown(f"field of {self.name}", key, sorted(self.by_key)))
+            off = f" (off: plugin {', '.join(self.off)})" if self.off else ""
+            raise Invalid(unknown(f"field of {self.name}", key, sorted(self.by_key)) + off)
         return found
 
     def short(self, field: Field) -> str:

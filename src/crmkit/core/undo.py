@@ -163,13 +163,16 @@ class _Work:
 
     def _keep_what_is_referred_to(self) -> None:
         """A record that came with the commit stays if something that stays points at it."""
-        going = {
-            at for at, r in self.now.items() if r.deleted_at and not self.stored[at].deleted_at
-        }
-        for entity in {e for e, _ in going}:
-            ids = sorted(id for e, id in going if e == entity)
-            for start in range(0, len(ids), _CHUNK):
-                self._keep_chunk(entity, ids[start : start + _CHUNK], going)
+        kept = -1
+        while kept != len(self.left):  # what stays may point at what was to go
+            kept = len(self.left)
+            going = {
+                at for at, r in self.now.items() if r.deleted_at and not self.stored[at].deleted_at
+            }
+            for entity in sorted({e for e, _ in going}):
+                ids = sorted(id for e, id in going if e == entity)
+                for start in range(0, len(ids), _CHUNK):
+                    self._keep_chunk(entity, ids[start : start + _CHUNK], going)
 
     def _keep_chunk(self, entity: str, ids: list[int], going: set[tuple[str, int]]) -> None:
         for model, f in self.unit.model.referrers[entity]:
@@ -180,6 +183,7 @@ class _Work:
             for row in self.unit.writer.find(Select(entity=model, where=where, limit=2000)):
                 if (model.name, row.id) in going:
                     continue
+                row = self.now.get((model.name, row.id), row)
                 for value in f.values(row.get(f)):
                     at = (value.entity, value.id) if isinstance(value, Link) else (entity, value)
                     if at in going and at in self.now:

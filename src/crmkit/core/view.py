@@ -12,6 +12,7 @@ from crmkit.core.expr import Everything, Expr
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale
+from crmkit.core.matching import Match
 from crmkit.core.model import EntityModel
 from crmkit.core.settings import Setting, T
 from crmkit.core.store import Reader, Select
@@ -113,6 +114,13 @@ class View:
             ids = [id for id in ids if id != record.id]
         found = self.reader.get_many(model, ids)
         return [found[id] for id in ids if id in found]
+
+    def near(self, entity: str, values: Mapping[str, Any]) -> list[Match]:
+        """Return the records that one with these values may be the same as, best first."""
+        model = self.model.entity(entity)
+        record = rules.sketch(model, {model.field(k): v for k, v in values.items()})
+        found = [m for matcher in model.matchers for m in matcher.near(record, self)]
+        return sorted(found, key=lambda m: (-m.certain, -m.score, m.id))
 
     def search(self, entity: str, words: Iterable[str], limit: int = 50) -> list[Record]:
         """Return records with words that begin as each of the given ones does."""

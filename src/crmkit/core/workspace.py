@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import frozen
 
 from crmkit.core.config import DATABASE, FILE, TEMPLATE, Config, read_config
+from crmkit.core.custom import FILE as CUSTOM
 from crmkit.core.errors import Denied, Fault, NotFound, Usage
 
 PLUGINS = "plugins"
@@ -26,6 +27,11 @@ class Workspace:
     def url(self) -> str:
         """The database's URL; by default the file in the folder."""
         return self.config.database or f"sqlite:///{self.path / DATABASE}"
+
+    @property
+    def custom(self) -> Path:
+        """The file of what the firm adds without code."""
+        return self.path / CUSTOM
 
     @property
     def plugins(self) -> Path:
