@@ -223,10 +223,10 @@ def test_its_guard_refuses_and_one_with_a_fault_says_no_and_names_the_plugin(
     upgraded.shell("lead", "move", "1", "QUALIFIED")
 
     with pytest.raises(Refused, match="guard broken of plugin acme failed: ZeroDivisionError"):
-        session.move("lead", 1, "CONVERTED")
+        session.run("lead.convert", 1)
     assert session.get("lead", 1).status == "QUALIFIED"
     switch(upgraded, on=False)
-    upgraded.shell("lead", "move", "1", "CONVERTED")
+    upgraded.shell("lead", "convert", "1")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

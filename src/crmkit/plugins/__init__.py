@@ -9,6 +9,7 @@ BUILT_IN = (
     "leads",
     "claims",
     "deals",
+    "conversion",
     "actions",
     "touches",
     "imports",
