@@ -31,13 +31,18 @@ def slips(one: str, other: str) -> int:
 
 @lru_cache(maxsize=1 << 18)
 def likeness(one: str, other: str) -> float:
-    """Return how like two words are: EQUAL, SLIP, ALIKE, FAINT or 0."""
+    """Return how like two words are: EQUAL, SLIP, ALIKE, FAINT or 0.
+
+    Slips seldom spoil both the first and the last letter; where they do, the words are not alike.
+    """
     if one == other:
         return EQUAL
     shorter, longer = len(one), len(other)
     if shorter > longer:
         shorter, longer = longer, shorter
     if shorter < 3 or longer > 2 * shorter + 2:
+        return 0.0
+    if one[0] != other[0] and one[-1] != other[-1]:
         return 0.0
     distance = slips(one, other)
     if distance == 1 and longer >= 4:
@@ -73,10 +78,10 @@ def dates_alike(one: str, other: str) -> float:
 
 
 def _best(word: str, among: Sequence[str]) -> tuple[float, str]:
-    """Return the word that is most like one; slips seldom spoil the first and the last letter."""
+    """Return how like the word that is most like one is, and that word."""
     best, partner = 0.0, ""
     for other in among:
-        if other[0] == word[0] or other[-1] == word[-1]:
+        if other[0] == word[0] or other[-1] == word[-1]:  # spares a call
             degree = likeness(word, other)
             if degree > best:
                 best, partner = degree, other

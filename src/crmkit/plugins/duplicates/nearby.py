@@ -56,7 +56,7 @@ def _candidates(
         seen[found.spec.name, found.id] = found
     asked: set[tuple[str, ...]] = set()
     for words in searches(record, reader, own):
-        if words in asked:
+        if not words or words in asked:
             continue
         if len(asked) == MOST_SEARCHES:
             break
@@ -95,9 +95,9 @@ def _words(text: str) -> list[str]:
 
 
 def _person_searches(words: list[str]) -> Iterator[tuple[str, ...]]:
-    if len(words) == 1:
-        yield (words[0],)
-        yield (_most(words[0]),)
+    if len(words) < 2:
+        yield tuple(words)
+        yield tuple(map(_most, words))
         return
     given, family = words[0], words[-1]
     yield given, family
