@@ -13,12 +13,15 @@ from crmkit.cli.records import BATCH, Writer, columns
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import safe
 from crmkit.core.entity import Record
+from crmkit.core.expr import Everything
 from crmkit.core.model import EntityModel
 from crmkit.core.reading import BoardColumn
 from crmkit.core.session import Session
 
 SCREENFUL = 100
 """How many records a table lists on a terminal unless told otherwise."""
+FILES = ("csv", "tsv")
+"""The formats of a list that are files to take away: they ask for the verb `export`."""
 
 
 def listing(entity: EntityModel) -> click.Command:
@@ -54,7 +57,8 @@ def listing(entity: EntityModel) -> click.Command:
         most = limit if limit is not None else _usual_limit(form)
         text = " ".join(filter)
         writer = Writer(session, model, columns(session, model, wanted))
-        writer.write(form, pages(session, model, text, sort, most, deleted))
+        found = pages(session, model, text, sort, most, deleted=deleted, export=form in FILES)
+        writer.write(form, found)
 
     run.help = f"List {entity.plural.lower()} that a filter finds; a terminal shows the first."
     return run
@@ -65,19 +69,29 @@ def _usual_limit(form: str) -> int:
 
 
 def pages(
-    session: Session, entity: EntityModel, filter: str, sort: str, most: int, deleted: bool = False
+    session: Session,
+    entity: EntityModel,
+    filter: str,
+    sort: str,
+    most: int,
+    *,
+    deleted: bool = False,
+    export: bool = False,
 ) -> Iterator[Record]:
     """Yield the records of a list page by page; 0 is all of them. Says when more are left."""
     cursor, count = None, 0
     while True:
         size = min(BATCH, most - count) if most else BATCH
         page = session.find(
-            entity.name, filter, sort=sort, limit=size, after=cursor, deleted=deleted
-        )
+            entity.name, filter, sort=sort, limit=size, after=cursor, deleted=deleted,
+            export=export,
+        )  # fmt: skip
         yield from page
         count += len(page)
         cursor = page.next
         if cursor is None:
+            if export and not deleted:
+                _say_kept_back(session, entity, filter, count)
             return
         if most and count >= most:
             _say_more(session, entity, filter, count, deleted)
@@ -92,6 +106,16 @@ def _say_more(
     total = session.count(entity.name, filter)
     if total > count:
         output.say(f"{count:,} of {total:,}; --limit 0 lists all")
+
+
+def _say_kept_back(session: Session, entity: EntityModel, filter: str, count: int) -> None:
+    """Tell how many records may be read, but not exported."""
+    if isinstance(session.rights.scope(entity, "export"), Everything):
+        return
+    kept = session.count(entity.name, filter) - count
+    if kept > 0:
+        grant = f"{entity.name}.export"
+        output.say(f"{kept:,} not exported: the grant {grant} does not reach them")
 
 
 def showing(entity: EntityModel) -> click.Command:

@@ -117,14 +117,18 @@ class Reading:
         offset: int = 0,
         reverse: bool = False,
         deleted: bool = False,
+        export: bool = False,
     ) -> Page:
         """Return a page of the records that a filter finds and the actor may read.
 
         `sort` is a field, `-` before it for descending; '' is the entity's own order. With
-        `deleted` only deleted records are found.
+        `deleted` only deleted records are found; with `export`, for files that leave the firm,
+        only those that the actor may export too.
         """
         model = self.model.entity(entity)
         where = self.where(model, filter)
+        if export:
+            where = all_of(where, self.rights.demand(model, "export"))
         if deleted:
             where = all_of(where, Not(Test(model.by_key["deleted_at"], "empty")))
         return self._page(model, where, sort, limit, after, offset, reverse, deleted)

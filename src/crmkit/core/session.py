@@ -332,8 +332,14 @@ class Session(Reading):
         return undo(self, commit)
 
     def explain(self, user: Actor, entity: str, id: int | None = None) -> list[Verdict]:
-        """Return why a user may or may not do each verb on an entity or a record."""
+        """Return why a user may or may not do each verb on an entity or a record.
+
+        Denied to who asks about another user whom he may not read; NotFound for a record that
+        he may not read himself.
+        """
         model = self.model.entity(entity)
+        if user.id != self.actor.id and not self._may_read_user(user.id):
+            raise self.rights.refusal(self.model.entity("user"), "read", user.id)
         rights = Session(self.model, self.store, user, self._locale).rights
         verbs = list(dict.fromkeys([*VERBS, *(c.verb for c in model.commands)]))
         if id is None:
@@ -341,6 +347,10 @@ class Session(Reading):
         record = self.get(entity, id, deleted=True)
         with self.store.reader() as reader:
             return rights.explain(model, verbs, lambda e: self.holds(reader, model, record, e))
+
+    def _may_read_user(self, id: int) -> bool:
+        users = self.model.entity("user")
+        return self.rights.allows(users, "read") and bool(self._readable("user", {id}))
 
 
 def _without(change: Change, hidden: set[str]) -> Change:
