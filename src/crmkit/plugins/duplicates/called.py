@@ -62,43 +62,45 @@ def _given(one: PersonName, other: PersonName, rarity: Rarity) -> float:
     x, y = one.given, other.given
     if not x or not y:
         return 0.0
-    bits = min(MOST_OF_A_NAME, rarity.bits("given", x), rarity.bits("given", y))
     if x != y and (len(x) == 1 or len(y) == 1):
         return INITIAL if x[0] == y[0] else OTHER_GIVEN
     degree = likeness(x, y)
     if degree < SLIP and are_nicknames(one.first, other.first):
-        return NICKNAME * bits
+        return NICKNAME * _bits("given", x, y, rarity)
     if degree < SLIP and one.first == other.first and len(one.first) > 2:
         degree = SLIP
-    if degree < 1 and rarity.usual("given", x) and rarity.usual("given", y):
-        degree -= BOTH_USUAL
-    return _part(degree, bits, OTHER_GIVEN)
+    return _part("given", x, y, degree, rarity) if degree else OTHER_GIVEN
 
 
 def _family(one: PersonName, other: PersonName, rarity: Rarity) -> float:
     x, y = one.family, other.family
     if not x or not y:
         return 0.0
-    bits = min(MOST_OF_A_NAME, rarity.bits("family", x), rarity.bits("family", y))
     if x != y and (len(x) == 1 or len(y) == 1):
         return INITIAL / 2 if x[0] == y[0] else OTHER_FAMILY
     degree = likeness(x, y)
-    shorter, longer = sorted((x, y), key=len)
-    if degree < ALIKE and len(shorter) >= 5 and longer.startswith(shorter):
+    if degree < ALIKE and (_begins(x, y) or _begins(y, x)):
         degree = ALIKE
-    if degree < 1 and rarity.usual("family", x) and rarity.usual("family", y):
+    return _part("family", x, y, degree, rarity) if degree else OTHER_FAMILY
+
+
+def _begins(short: str, long: str) -> bool:
+    return len(short) >= 5 and long.startswith(short)
+
+
+def _part(kind: str, x: str, y: str, degree: float, rarity: Rarity) -> float:
+    """Return what two like parts of a name tell; next to nothing where they are faintly so."""
+    if degree < 1 and rarity.usual(kind, x) and rarity.usual(kind, y):
         degree -= BOTH_USUAL
-    return _part(degree, bits, OTHER_FAMILY)
+    return degree * _bits(kind, x, y, rarity) if degree > FAINT + 0.1 else 0.5
 
 
-def _part(degree: float, bits: float, other: float) -> float:
-    if degree > 0.45:
-        return degree * bits
-    return 0.5 if degree >= FAINT else other
+def _bits(kind: str, x: str, y: str, rarity: Rarity) -> float:
+    return min(MOST_OF_A_NAME, rarity.bits(kind, x), rarity.bits(kind, y))
 
 
 def _organisations(a: Profile, b: Profile, rarity: Rarity) -> Weighed:
-    said = f"{a.name or ' '.join(a.organisation)} / {b.name.strip() or ' '.join(b.organisation)}"
+    said = f"{a.name or ' '.join(a.organisation)} / {b.name or ' '.join(b.organisation)}"
     bits, covered = _covered(a.organisation, b.organisation, rarity)
     weight = min(MOST_OF_AN_ORGANISATION, bits) * covered + OTHER_ORGANISATION * (1 - covered)
     if a.organisation == b.organisation:
