@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from crmkit.core import state
 from crmkit.core.crm import Crm
 from crmkit.core.custom import NAME as CUSTOM
 from crmkit.core.custom import Custom, custom_module, read_custom
@@ -43,7 +44,7 @@ DISABLE = "CRMKIT_DISABLE"
 def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
     """Return the plugins to load, and those that cannot be, with the reason.
 
-    Nothing is imported yet. A firm's plugin runs once it is enabled, in `crmkit.toml` or by
+    Those left out on purpose have no reason. Nothing is imported yet. A firm's plugin runs once it is enabled, in `crmkit.toml` or by
     `crmkit plugin enable`.
     """
     off: dict[str, str] = {}
@@ -52,6 +53,7 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
     except Fault as error:
         custom, off[CUSTOM] = Custom(), str(error)
     left_out = {*custom.disabled, *os.environ.get(DISABLE, "").replace(",", " ").split()}
+    off |= dict.fromkeys(left_out, "")
     built_in = [name for name in BUILT_IN if name not in left_out]
     found = [module_source(name, f"crmkit.plugins.{name}") for name in built_in]
     if not os.environ.get(SAFE):
@@ -113,6 +115,8 @@ def open_crm(
         store.close()
         host = _without(place, found, off, waiting)
         store = open_store(place.url, host.model)
+    if state.failures(place.state) != dict(host.off):
+        state.write(place.state, state.FAILURES, host.off)
     return Crm(host.model, store, place.config, clock, host.off)
 
 

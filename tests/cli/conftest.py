@@ -52,6 +52,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep the tests off whatever workspace the person who runs them has."""
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.delenv("CRMKIT_DEBUG", raising=False)
+    monkeypatch.setenv("CRMKIT_SAFE", "")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

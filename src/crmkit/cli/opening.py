@@ -28,6 +28,9 @@ def bare(args: list[str]) -> Start | None:
     rest = list(args)
     while rest:
         name, sign, value = rest.pop(0).partition("=")
+        if name == "--safe" and not sign:
+            os.environ["CRMKIT_SAFE"] = "1"
+            continue
         if name not in ("--workspace", "--as") or not (sign or rest):
             return None
         found[name] = value if sign else rest.pop(0)

@@ -27,6 +27,8 @@ OWN: dict[str, tuple[str, str]] = {
     "audit": ("journal", "Check that the journal is whole."),
     "report": ("reporting", "Work out a report."),
     "tick": ("reporting", "Do what time brings, from cron or a timer."),
+    "plugin": ("plugins", "List the program's parts and the firm's; switch them on and off."),
+    "custom": ("customizing", "Add fields, stages, roles and lists without code."),
     "access": ("finding", "Explain what a user may do, and why."),
     "doctor": ("health", "Check that everything is in order."),
     "info": ("health", "Show versions, paths and plugins."),
@@ -84,6 +86,13 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
         ctx.exit()
 
 
+def _safe(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from crmkit.app import SAFE
+
+        os.environ[SAFE] = "1"
+
+
 def _folder(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
     found = Path(value) if value else None
     ctx.obj = Shell(Start(found))
@@ -100,6 +109,8 @@ def _folder(ctx: click.Context, param: click.Parameter, value: str | None) -> Pa
     "--workspace", metavar="DIR", is_eager=True, callback=_folder,
     help=f"The workspace's folder (or {VARIABLE}); else here, in a folder above, or your own.",
 )  # fmt: skip
+@click.option("--safe", is_flag=True, expose_value=False, is_eager=True, callback=_safe,
+              help="Run none of the firm's plugins.")  # fmt: skip
 @click.option("--as", "as_user", metavar="USER", help="Act as a user (for the workspace's owner).")
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version,
               help="Show the version.")  # fmt: skip

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,11 @@ from crmkit.core.model import Model
 PROJECT = "crmkit"
 STRICT = "CRMKIT_STRICT"
 """The environment variable under which a plugin's fault stops the program, for its author."""
+PATIENCE = 5.0
+"""Seconds that the import of a third party's plugin may take."""
 Loader = Callable[[], ModuleType]
+_loaded: dict[tuple[str, int], ModuleType] = {}
+"""The files' modules, each imported once; a file that was changed since is imported anew."""
 
 
 @frozen
@@ -43,15 +48,6 @@ class Host:
 
     model: Model
     off: Mapping[str, str] = field(factory=dict)
-
-
-def refused(name: str, reason: str, path: str = "") -> Source:
-    """Return the source of a plugin that is not to be imported, and why."""
-
-    def load() -> ModuleType:
-        raise Fault(reason)
-
-    return Source(name, load, path=path)
 
 
 def module_source(name: str, module: str) -> Source:
@@ -73,6 +69,9 @@ def folder_sources(folder: Path) -> dict[str, Source]:
 
 def _file_loader(name: str, path: Path) -> Loader:
     def load() -> ModuleType:
+        stamp = (str(path), path.stat().st_mtime_ns)
+        if stamp in _loaded:
+            return _loaded[stamp]
         where = [str(path.parent)] if path.name == "__init__.py" else None
         spec = importlib.util.spec_from_file_location(
             f"crmkit_plugins.{name}", path, submodule_search_locations=where
@@ -82,6 +81,7 @@ def _file_loader(name: str, path: Path) -> Loader:
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
+        _loaded[stamp] = module
         return module
 
     return load
@@ -135,6 +135,26 @@ def _declared(source: Source) -> Contribution:
     )
 
 
+def _in_time(source: Source) -> Contribution:
+    """Ask a third party's plugin, but do not wait for ever for its import."""
+    answers: list[Contribution | BaseException] = []
+
+    def ask() -> None:
+        try:
+            answers.append(_declared(source))
+        except BaseException as error:
+            answers.append(error)
+
+    thread = threading.Thread(target=ask, name=f"plugin {source.name}", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if not answers:
+        raise Fault(f"it was not imported within {PATIENCE} seconds")
+    if isinstance(answers[0], BaseException):
+        raise answers[0]
+    return answers[0]
+
+
 def in_order(
     contributions: Iterable[Contribution], first: Collection[str] = ()
 ) -> tuple[list[Contribution], list[Problem]]:
@@ -150,18 +170,28 @@ def in_order(
         ready = sorted(n for n, c in waiting.items() if set(c.plugin.requires) <= done)
         ready = [n for n in ready if n in first] or ready
         if not ready:
-            return ordered, [_unmet(c, waiting) for c in waiting.values()]
+            return ordered, [_unmet(c, waiting, done) for c in waiting.values()]
         for name in ready:
             ordered.append(waiting.pop(name))
             done.add(name)
     return ordered, []
 
 
-def _unmet(c: Contribution, waiting: Mapping[str, Contribution]) -> Problem:
-    missing = [r for r in c.plugin.requires if r not in waiting]
+def _unmet(c: Contribution, waiting: Mapping[str, Contribution], done: Collection[str]) -> Problem:
+    missing = [r for r in c.plugin.requires if r not in waiting and r not in done]
     if missing:
         return Problem(c.plugin.name, f"it requires plugin {missing[0]}, which is off")
     return Problem(c.plugin.name, f"it and {', '.join(c.plugin.requires)} require each other")
+
+
+def _standing(found: list[Contribution], down: dict[str, str]) -> list[Contribution]:
+    """Return the plugins that require none that is off; the others are off too, with the reason."""
+    while fallen := [c for c in found if set(c.plugin.requires) & down.keys()]:
+        for c in fallen:
+            missing = next(r for r in c.plugin.requires if r in down)
+            down[c.plugin.name] = f"it requires plugin {missing}, which is off"
+        found = [c for c in found if c not in fallen]
+    return found
 
 
 def load(
@@ -171,25 +201,28 @@ def load(
 ) -> Host:
     """Load plugins and merge them; what fails is off, its dependants too, the rest runs.
 
-    `sections` is what the firm decided in the plugins' sections of its configuration; Fault where
+    Plugins in `off` without a reason were left out on purpose, and are not told of. `sections` is
+    what the firm decided in the plugins' sections of its configuration; Fault where
     that cannot be.
     """
     down = dict(off or {})
     found: list[Contribution] = [_declared(Source("users", lambda: users, built_in=True))]
     for source in sources:
         try:
-            found.append(_declared(source))
+            found.append(_declared(source) if source.built_in else _in_time(source))
         except (Exception, SystemExit) as error:
             if source.built_in or os.environ.get(STRICT):
                 raise
             down[source.name] = _blame(error, source.path)
+    found = _standing(found, down)
     core = {"users", *(s.name for s in sources if s.built_in)}
     while True:
         ordered, problems = in_order(found, core)
         if not problems:
             model, problems = merge(ordered, sections or {}, down)
         if not problems:
-            return Host(evolve(model, off=down), down)
+            failed = {name: why for name, why in down.items() if why}
+            return Host(evolve(model, off=failed), failed)
         blamed = {p.plugin for p in problems}
         if not blamed - core or os.environ.get(STRICT):
             raise Fault("; ".join(f"plugin {p.plugin}: {p.message}" for p in problems))

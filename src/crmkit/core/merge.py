@@ -65,6 +65,8 @@ class _Merge:
     sections: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     off: Collection[str] = ()
     problems: list[Problem] = field(factory=list)
+    known: set[str] = field(factory=set)
+    """The names of all entities."""
 
     def blame(self, plugin: str, message: str) -> None:
         self.problems.append(Problem(plugin, message))
@@ -76,6 +78,7 @@ class _Merge:
             self.off,
         )
         specs = self._specs()
+        self.known.update(specs)
         extensions = [
             evolve(e, owner=c.plugin.name) for c in self.contributions for e in c.extensions
         ]
@@ -188,6 +191,13 @@ class _Merge:
                     found[report.name] = evolve(report, owner=c.plugin.name)
         return found
 
+    def _narrowed(self, f: Field) -> Field:
+        """Return a reference without the targets whose plugin is off, if any others are left."""
+        left = tuple(t for t in f.targets if t in self.known)
+        if not self.off or not left or not isinstance(f.kind, LinkKind):
+            return f
+        return evolve(f, kind=LinkKind(targets=left))
+
     def _roles(self) -> dict[str, tuple[Role, ...]]:
         found: dict[str, tuple[Role, ...]] = {}
         for c in self.contributions:
@@ -215,7 +225,7 @@ class _Merge:
             if f.name in RESERVED:
                 self.blame(owner, f"{spec.name}.{f.name}: the name {f.name} is the program's own")
         fields = [self._with_states(f, spec, extensions) for f in own]
-        fields = [_widened(f, extensions) for f in fields]
+        fields = [self._narrowed(_widened(f, extensions)) for f in fields]
         fields += [f for part in facets for f in part.fields]
         return EntityModel(
             spec=spec,

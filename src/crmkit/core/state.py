@@ -1,4 +1,4 @@
-"""Where the program was left, and what was being typed: kept in the workspace, per user."""
+"""What is kept in the workspace for each user: where he was, what he typed, what failed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 PLACE = "place.json"
 DRAFT = "draft.json"
+FAILURES = "plugins.json"
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:
@@ -33,6 +34,11 @@ def write(folder: Path, name: str, data: Mapping[str, Any]) -> bool:
     except OSError:
         return False
     return True
+
+
+def failures(folder: Path) -> dict[str, str]:
+    """Return the plugins that failed when the program was started last, and why."""
+    return {name: str(why) for name, why in read(folder, FAILURES).items()}
 
 
 def forget(folder: Path, name: str) -> None:

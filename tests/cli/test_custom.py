@@ -1,0 +1,135 @@
+"""Fields, stages, roles and lists of the firm's own, from the shell, without code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def area(crm: Command) -> Command:
+    """The shell, with a field of the firm's own on leads and one lead."""
+    said = crm("custom", "field", "add", "lead", "practice_area", "--kind", "choice",
+               "--choices", "Family, Tax")  # fmt: skip
+    assert said.code == 0
+    assert crm("lead", "add", "name=Jo", "phone=030123456", "practice_area=Family").code == 0
+    return crm
+
+
+def test_a_field_is_everywhere_at_once(area: Command) -> None:
+    """It filters, lists, shows in JSON and history, and has its short name."""
+    (lead,) = area("lead", "list", "practice_area:family", "--format", "json").json
+    assert lead["practice_area"] == "Family"
+    assert "practice_area" in area("lead", "history", "1").out
+    assert area("lead", "set", "1", "practice_area=Crime").code == 6
+
+
+def test_a_retired_field_is_hidden_and_keeps_its_values(area: Command) -> None:
+    """Revived, it has them back."""
+    assert area("custom", "field", "retire", "lead", "practice_area").code == 0
+    assert area("lead", "list", "practice_area:Family").code == 6
+    assert area("custom", "field", "revive", "lead", "practice_area").code == 0
+    assert len(area("lead", "list", "practice_area:Family", "--format", "ids").lines) == 1
+
+
+def test_choices_that_records_hold_are_not_taken_away(area: Command) -> None:
+    """The refusal counts them; more choices may be added."""
+    said = area("custom", "field", "change", "lead", "practice_area", "--choices", "Tax")
+    assert (said.code, said.err) == (6, "crmkit: 1 leads are 'Family'; change those first\n")
+    said = area("custom", "field", "change", "lead", "practice_area", "--choices",
+                "Tax,Family,Crime", "--label", "Area")  # fmt: skip
+    assert said.code == 0
+    assert area("lead", "set", "1", "practice_area=Crime").code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("lead", "name"), "lead has a field name already"),
+        (("laed", "x"), "did you mean lead"),
+        (("lead", "Bad-Name"), "small letters"),
+        (("lead", "x", "--kind", "choice"), "list the choices"),
+        (("lead", "x", "--kind", "ref"), "name the entity"),
+        (("lead", "practice_area"), "already"),
+    ],
+)
+def test_a_field_that_cannot_be_is_refused(area: Command, args: tuple[str, ...], said: str) -> None:
+    """One clear line, and the file stays as it was."""
+    found = area("custom", "field", "add", *args)
+    assert found.code in (3, 6)
+    assert said in found.err
+    assert len(area("custom", "list", "--format", "json").json) == 1
+
+
+def test_a_stage_is_a_column_and_is_retired_once_it_is_empty(crm: Command) -> None:
+    """It stands where it was put; records in it hold it there."""
+    assert crm("custom", "stage", "add", "deal", "Conflict check", "--after", "Qualified").code == 0
+    states = [c["state"] for c in crm("deal", "board", "--format", "json").json]
+    assert states[1:3] == ["QUALIFIED", "CONFLICT_CHECK"]
+    crm("account", "add", "name=Ash")
+    crm("deal", "add", "name=Estate", "account=Ash", "value=100")
+    assert crm("deal", "move", "1", "conflict check").code == 0
+    said = crm("custom", "stage", "retire", "deal", "Conflict check")
+    assert (said.code, "move those first" in said.err) == (6, True)
+    assert crm("deal", "move", "1", "LEAD").code == 0
+    assert crm("custom", "stage", "change", "deal", "CONFLICT_CHECK", "--after", "LEAD",
+               "--label", "Conflicts").code == 0  # fmt: skip
+    board = crm("deal", "board", "--format", "json").json
+    assert [(c["state"], c["label"]) for c in board][1] == ("CONFLICT_CHECK", "Conflicts")
+    assert crm("custom", "stage", "retire", "deal", "CONFLICT_CHECK").code == 0
+    assert "CONFLICT_CHECK" not in crm("deal", "board").out
+    assert crm("custom", "stage", "revive", "deal", "CONFLICT_CHECK").code == 0
+
+
+def test_roles_and_lists_of_the_firms_own(crm: Command) -> None:
+    """A role is held like any other; a list is one of its entity's views."""
+    assert crm("custom", "role", "intern", "lead.read@own", "lead.create").code == 0
+    assert crm("user", "add", "tim", "--role", "intern").code == 0
+    assert crm("lead", "add", "name=Jo", "phone=030123456", by="tim").code == 0
+    assert crm("contact", "list", by="tim").code == 5
+    assert crm("custom", "role", "intern", "lead read").code == 6
+    assert crm("custom", "view", "lead", "Hot", "--filter", "next_call<=today").code == 0
+    assert crm("custom", "view", "lead", "Hot", "--filter", "nxt:1").code == 6
+    assert crm("custom", "view", "lead", "Hot", "--remove").code == 0
+    assert crm("custom", "view", "lead", "Hot", "--remove").code == 3
+
+
+def test_only_those_who_may_change_what_the_firm_adds(crm: Command) -> None:
+    """The grant is custom.update: of admins and CRM managers."""
+    add = ("custom", "field", "add", "lead", "x")
+    said = crm(*add, by="supervisor")
+    assert (said.code, "custom.update" in said.err) == (5, True)
+    assert crm(*add, by="boss").code == 0
+
+
+BAD = {
+    "x = = 1": "line 1",
+    "[fields]\n": "line 1: no section 'fields'; did you mean field",
+    '[[field]]\nentity = "lead"\n': "line 1: [[field]] name is missing",
+    '[[field]]\nentity = "lead"\nname = "x"\nkind = "chioce"\n': "line 4: [[field]] kind: no kind",
+    '[[field]]\nentity = "lead"\nname = 5\nkind = "text"\n': "line 3: [[field]] name: write text",
+    '[[field]]\nentity="lead"\nname="x"\nkind="text"\nshow=true\n': "line 5: [[field]] no key",
+    '[[field]]\nentity = "laed"\nname = "x"\nkind = "text"\n': "did you mean lead",
+    '[[stage]]\nentity = "deal"\ncode = "x"\n': "line 3: [[stage]] code: write capital",
+    '[[stage]]\nentity = "deal"\ncode = "X"\nafter = "NOWHERE"\nfallback = "LEAD"\n': "NOWHERE",
+    '[[role]]\nname = "r"\ngrants = ["lead read"]\n': "is not a grant",
+    '[[view]]\nentity = "lead"\nlabel = "L"\nfilter = "(("\n': "view 'L'",
+    "[plugins]\nenabled = 5\n": "line 1: [plugins]: write enabled",
+    "field = 5\n": "line 1: write [[field]]",
+}
+
+
+@pytest.mark.parametrize("text", BAD, ids=range(len(BAD)))
+def test_a_bad_file_is_named_by_its_line_and_the_rest_runs(
+    firm: Path, crm: Command, text: str
+) -> None:
+    """The program starts without what the file adds, and says why."""
+    (firm / "custom.toml").write_text(text, encoding="utf-8")
+    said = crm("lead", "list")
+    assert said.code == 0
+    assert "plugin custom is off" in said.err
+    assert BAD[text] in said.err
+    assert (firm / "custom.toml").read_text(encoding="utf-8") == text

@@ -1,0 +1,128 @@
+"""Plugins from the shell: listed, shown, enabled, disabled; the broken ones named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+ACME = """
+from crmkit.api import *
+print("imported")
+plugin = Plugin("acme", version="2.1", requires=("leads",), summary="A firm's own")
+
+@facet("lead")
+class AcmeLead(Facet):
+    vat_id: str = text("VAT id", default="")
+
+@hookimpl
+def crm_extensions():
+    yield Extension("lead", facet=AcmeLead)
+"""
+
+
+@pytest.fixture
+def acme(firm: Path) -> Path:
+    """A firm's plugin in its place, not yet enabled."""
+    path = firm / "plugins" / "acme.py"
+    path.write_text(ACME, encoding="utf-8")
+    return path
+
+
+def state(crm: Command, name: str) -> tuple[str, str]:
+    (row,) = [r for r in crm("plugin", "list", "--format", "json").json if r["name"] == name]
+    return row["state"], row["why"]
+
+
+def test_a_plugin_runs_once_it_is_enabled_and_keeps_its_data(acme: Path, crm: Command) -> None:
+    """Enabling shows the tables; disabling hides the field; enabled again, the values are back."""
+    assert state(crm, "acme") == ("disabled", "")
+    assert "vat_id" not in crm("lead", "--help").out
+    said = crm("plugin", "enable", "acme")
+    assert "table lead__acme" in said.err
+    assert state(crm, "acme") == ("on", "")
+    assert "lead.vat_id" in crm("plugin", "show", "acme").out
+    assert crm("lead", "add", "name=Jo", "phone=030123456", "vat_id=DE1").code == 0
+    assert crm("plugin", "disable", "acme").code == 0
+    assert state(crm, "acme") == ("disabled", "")
+    said = crm("lead", "list", "vat_id:DE1")
+    assert (said.code, "vat_id" in said.err) == (6, True)
+    assert crm("plugin", "enable", "acme").code == 0
+    assert crm("lead", "list", "vat_id:DE1", "--format", "ids").lines[-1] == "1"
+
+
+def test_listing_disabling_and_safe_mode_import_nothing_of_the_firms(
+    acme: Path, crm: Command
+) -> None:
+    """A plugin that prints when it is imported stays silent."""
+    assert crm("plugin", "enable", "acme").out.count("imported") == 1
+    acme.touch()
+    assert crm("lead", "list").out.count("imported") == 1
+    acme.touch()
+    assert "imported" not in crm("plugin", "list").out
+    assert "imported" not in crm("--safe", "lead", "list").out
+    assert "imported" not in crm("plugin", "disable", "acme").out
+
+
+def test_a_plugin_is_left_out_by_the_environment(
+    acme: Path, crm: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CRMKIT_DISABLE names those for this run."""
+    crm("plugin", "enable", "acme")
+    monkeypatch.setenv("CRMKIT_DISABLE", "acme,satisfaction")
+    assert crm("lead", "list", "vat_id:x").code == 6
+    assert crm("satisfaction", "list").code == 2
+
+
+def test_a_built_in_plugin_and_what_stands_on_it_can_be_off(crm: Command) -> None:
+    """Those that need it are off too, and say so."""
+    assert crm("plugin", "disable", "deals").code == 0
+    assert crm("deal", "list").code == 2
+    said = crm("lead", "list")
+    assert said.code == 0
+    assert "plugin actions is off: it requires plugin deals, which is off" in said.err
+    assert "plugin deals is off" not in said.err
+    assert crm("plugin", "enable", "deals").code == 0
+    assert crm("deal", "list").code == 0
+
+
+@pytest.mark.parametrize("loose", ["plugins/acme.py", "plugins"])
+def test_a_file_that_others_may_write_is_refused(
+    acme: Path, firm: Path, crm: Command, loose: str
+) -> None:
+    """The refusal says how to mend it."""
+    crm("plugin", "enable", "acme")
+    (firm / loose).chmod(0o777)
+    said = crm("lead", "list")
+    assert "chmod go-w" in said.err
+    assert "imported" not in said.out
+    assert state(crm, "acme")[0] == "off"
+
+
+@pytest.mark.parametrize("verb", ["enable", "disable", "show"])
+def test_a_plugin_that_is_not_there_is_not_found(crm: Command, verb: str) -> None:
+    """What is near is named."""
+    said = crm("plugin", verb, "leeds")
+    assert (said.code, "did you mean leads" in said.err) == (3, True)
+
+
+def test_a_broken_plugin_is_not_enabled(acme: Path, crm: Command) -> None:
+    """Nothing is changed, and the line of the fault is told."""
+    acme.write_text(ACME + "\nraise ValueError('oh')\n", encoding="utf-8")
+    said = crm("plugin", "enable", "acme")
+    assert said.code == 6
+    assert "ValueError: oh" in said.err
+    assert f"{acme}:" in said.err
+    assert state(crm, "acme") == ("disabled", "")
+
+
+def test_a_plugin_that_breaks_later_is_named_in_list_and_doctor(acme: Path, crm: Command) -> None:
+    """The list knows it from the last start; the rest runs."""
+    crm("plugin", "enable", "acme")
+    acme.write_text("import not_there\n", encoding="utf-8")
+    assert crm("lead", "list").code == 0
+    assert state(crm, "acme")[0] == "off"
+    assert "not_there" in state(crm, "acme")[1]
+    assert "not_there" in crm("doctor").out
