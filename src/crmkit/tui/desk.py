@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmkit.app import open_crm, whoami
+from crmkit.core import state
 from crmkit.core.config import Config
 from crmkit.core.crm import Crm
 from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.core.workspace import Workspace, open_workspace
-from crmkit.tui import state
 from crmkit.tui.bindings import key_map
 from crmkit.tui.bridge import Bridge
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
+from crmkit.core import state
 from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, CrmError, Invalid
 from crmkit.core.fields import Field
 from crmkit.core.session import Session
-from crmkit.tui import state
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.widgets.entry import Entry
 
