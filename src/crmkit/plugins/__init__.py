@@ -12,8 +12,10 @@ BUILT_IN = (
     "conversion",
     "actions",
     "touches",
+    "stale",
     "imports",
     "satisfaction",
+    "duplicates",
     "reports",
 )
 """The modules of this package that are plugins."""

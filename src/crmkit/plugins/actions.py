@@ -9,6 +9,7 @@ from typing import Any
 from crmkit.api import (
     Command,
     HomeSection,
+    Invalid,
     Link,
     Move,
     Plugin,
@@ -36,7 +37,10 @@ plugin = Plugin(
 )  # fmt: skip
 
 ABOUT = ("contact", "account", "prospect", "lead", "deal", "client")
-KINDS = {"CALL": "Call", "EMAIL": "E-mail", "MEETING": "Meeting", "TASK": "Task"}
+KINDS = {
+    "CALL": "Call", "EMAIL": "E-mail", "MEETING": "Meeting", "TASK": "Task", "NOTE": "Note",
+}  # fmt: skip
+LONGEST_SUBJECT = 80
 PRIORITIES = {"LOW": "Low", "NORMAL": "Normal", "HIGH": "High"}
 
 progress = Workflow(
@@ -116,6 +120,51 @@ def reopen(action: Action, ctx: Any, said: None) -> Record:
     return opened
 
 
+@params
+class Logged:
+    """What has happened, said when it is over."""
+
+    text: str = note("What happened", help="What was said or done, in your words.")
+    kind: str = choice("Kind", KINDS, default="NOTE")
+    at: datetime | None = moment("When", default=None, help="Leave it empty for now.")
+
+
+def log(record: Record, ctx: Any, said: Logged) -> Record:
+    """Add a done action about the record: a note, or a call that was not planned."""
+    text = said.text.strip()
+    if not text:
+        raise Invalid({"text": "write what happened"})
+    if said.at is not None and said.at > ctx.now:
+        raise Invalid({"at": "that is still to come; plan it instead"})
+    subject = text.splitlines()[0].strip()
+    if len(subject) > LONGEST_SUBJECT:
+        subject = f"{subject[: LONGEST_SUBJECT - 3].rstrip()}..."
+    done: Record = ctx.add(
+        "action", subject=subject, kind=said.kind, status="DONE", done_at=said.at,
+        about=Link(record.spec.name, record.id), outcome="" if subject == text else text,
+    )  # fmt: skip
+    return done
+
+
+@params
+class Plan:
+    """What is to be done next, and when."""
+
+    due: datetime = moment("Due", help="As one says it: tomorrow 15:00, fri, +3d.")
+    subject: str = text("Subject", default="", help="Left empty, it names the kind and the record.")
+    kind: str = choice("Kind", KINDS, default="CALL")
+
+
+def plan(record: Record, ctx: Any, said: Plan) -> Record:
+    """Add an open action about the record."""
+    subject = said.subject.strip() or f"{KINDS[said.kind]}: {record.title}"
+    planned: Record = ctx.add(
+        "action", subject=subject, kind=said.kind, due=said.due,
+        about=Link(record.spec.name, record.id),
+    )  # fmt: skip
+    return planned
+
+
 def is_open(action: Action) -> bool:
     """Whether the action is still to be done."""
     return action.status in progress.codes("open")
@@ -129,7 +178,7 @@ def crm_entities() -> Iterable[type[Record]]:
 
 @hookimpl
 def crm_commands() -> Iterable[Command]:
-    """Completing and reopening."""
+    """Completing and reopening; what has happened, and what comes next, about anything."""
     yield Command(
         "complete", "action", complete, label="Complete", key="x", params=Completion,
         when=is_open, help="Say what came of it, and it counts as done.",
@@ -138,6 +187,15 @@ def crm_commands() -> Iterable[Command]:
         "reopen", "action", reopen, label="Reopen", key="o",
         when=lambda action: not is_open(action), help="It is to be done after all.",
     )  # fmt: skip
+    for target in ABOUT:
+        yield Command(
+            "log", target, log, label="Log what happened", key="w", grant="read", params=Logged,
+            arguments=("text",), help="Keep a note of what happened; it counts as a touch.",
+        )  # fmt: skip
+        yield Command(
+            "plan", target, plan, label="Plan a call", key="p", grant="read", params=Plan,
+            arguments=("due",), help="Plan the next call, or an action of another kind.",
+        )  # fmt: skip
 
 
 @hookimpl

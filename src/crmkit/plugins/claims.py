@@ -32,7 +32,8 @@ from crmkit.api import (
 )
 
 plugin = Plugin(
-    "claims", version="1.0", requires=("roles", "leads"), summary="Leads of the pool, held for a time"
+    "claims", version="1.0", requires=("roles", "leads"),
+    summary="Leads of the pool, held for a time",
 )  # fmt: skip
 
 LAST_HOURS = timedelta(hours=4)

@@ -38,15 +38,16 @@ plugin = Plugin(
 )  # fmt: skip
 
 SOURCES = ("Website", "Referral", "LinkedIn", "Cold Call", "Email", "Event", "Other")
+WEEK = dt.timedelta(weeks=1)
 
 stages = Workflow(
     "stages",
     label="Stage",
     states=(
-        State("LEAD", glyph="○", colour="grey", probability=10),
-        State("QUALIFIED", glyph="◔", colour="blue", probability=25),
-        State("PROPOSAL", glyph="◑", colour="cyan", probability=50),
-        State("NEGOTIATION", glyph="◕", colour="yellow", probability=75),
+        State("LEAD", glyph="○", colour="grey", probability=10, rot_after=3 * WEEK),
+        State("QUALIFIED", glyph="◔", colour="blue", probability=25, rot_after=3 * WEEK),
+        State("PROPOSAL", glyph="◑", colour="cyan", probability=50, rot_after=2 * WEEK),
+        State("NEGOTIATION", glyph="◕", colour="yellow", probability=75, rot_after=2 * WEEK),
         State("CLOSED_WON", glyph="✓", colour="green", probability=100, outcome="won"),
         State("CLOSED_LOST", glyph="✗", colour="red", outcome="lost"),
     ),
@@ -92,6 +93,10 @@ class Deal(Record):
     last_activity: dt.datetime | None = moment(
         "Last activity", default=None, derived=True, index=True, section="Figures",
         help="When the last action about the deal was completed.",
+    )  # fmt: skip
+    planned_until: dt.datetime | None = moment(
+        "Planned until", default=None, derived=True, section="Figures",
+        help="When the last of the open actions about the deal is due.",
     )  # fmt: skip
     notes: str = note("Notes", search=True, section="Notes")
 

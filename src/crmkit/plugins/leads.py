@@ -104,6 +104,10 @@ class Lead(Record):
         "Last activity", default=None, derived=True, index=True, section="Figures",
         help="When the last action about the lead was completed.",
     )  # fmt: skip
+    planned_until: datetime | None = moment(
+        "Planned until", default=None, derived=True, section="Figures",
+        help="When the last of the open actions about the lead is due.",
+    )  # fmt: skip
     notes: str = note("Notes", search=True, personal=True, section="Notes")
 
 

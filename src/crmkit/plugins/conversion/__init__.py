@@ -52,7 +52,8 @@ class Conversion:
         help="The client to merge into; left empty, the lead's own or a new one.",
     )  # fmt: skip
     contact: int | None = ref(
-        "Contact", "contact", default=None, help="The contact to merge into, or empty for a new one."
+        "Contact", "contact", default=None,
+        help="The contact to merge into; left empty, a new one.",
     )  # fmt: skip
     account: int | None = ref(
         "Account", "account", default=None,
