@@ -39,7 +39,8 @@ def _made_before(lead: Any, ctx: Context) -> Iterable[Match]:
 
 def _found(entity: str, name: str, lead: Any, ctx: Context) -> list[Match]:
     """Return what duplicates are found by, or, where nothing finds them, the same names."""
-    found = list(ctx.near(entity, _as(entity, name, lead, ctx)))
+    near = ctx.near(entity, _as(entity, name, lead, ctx))
+    found = [match for match in near if match.entity == entity]
     for record in ctx.alike(entity, lead):
         found.append(Match(entity, record.id, 95, True, ("same e-mail or phone",)))
     for record in ctx.search(entity, [name], MOST):
