@@ -61,7 +61,8 @@ def _behind(
     wanted = [name for name in command.arguments if name not in said]
     words: dict[str, str] = {}
     for name in reversed(wanted):
-        if len(args) < 2 or (not known[name].required and args[-1].isdecimal()):
+        f = known[name]
+        if len(args) < 2 or (args[-1].isdecimal() and not (f.required or f.targets)):
             break
         *front, words[name] = args
         args = tuple(front)
