@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 import click
@@ -58,7 +59,7 @@ def listing(entity: EntityModel) -> click.Command:
         text = " ".join(filter)
         writer = Writer(session, model, columns(session, model, wanted))
         found = pages(session, model, text, sort, most, deleted=deleted, export=form in FILES)
-        writer.write(form, found)
+        writer.write(form, _begun(found))
 
     run.help = f"List {entity.plural.lower()} that a filter finds; a terminal shows the first."
     return run
@@ -66,6 +67,11 @@ def listing(entity: EntityModel) -> click.Command:
 
 def _usual_limit(form: str) -> int:
     return SCREENFUL if form == "table" and output.on_terminal() else 0
+
+
+def _begun(records: Iterator[Record]) -> Iterator[Record]:
+    """Fetch the first page at once: a list that is refused writes nothing, not even a header."""
+    return chain(list(islice(records, 1)), records)
 
 
 def pages(

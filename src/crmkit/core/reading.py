@@ -328,6 +328,7 @@ class Reading:
         return found
 
     def _demand_field(self, model: EntityModel, target: Field) -> None:
+        self.rights.demand(model, "read")
         if not target.system and not self.rights.field_allowed(model, target, "read"):
             grant = f"{model.name}.read.{target.key}"
             raise Denied(f"you may not read {model.short(target)}: the grant {grant} is missing",
