@@ -62,6 +62,7 @@ LIST = (
     Binding("sort", ("s",), "Sort by", "list"),
     Binding("sort.reverse", ("S",), "Sort the other way round", "list"),
     Binding("go.board", ("gb", "b"), "The board of these", "list"),
+    Binding("triage", ("T",), "Triage: these one by one, a key each", "list"),
 )
 
 BOARD = (
@@ -70,6 +71,13 @@ BOARD = (
     Binding("first.column", ("0",), "First column", "board"),
     Binding("last.column", ("$",), "Last column", "board"),
     Binding("go.list", ("gb", "b"), "The list of these", "board"),
+    Binding("triage", ("T",), "Triage: these one by one, a key each", "board"),
+)
+
+TRIAGE = (
+    Binding("triage.next", ("space", "n", "]"), "Skip this one", "triage"),
+    Binding("triage.back", ("[", "p"), "Back to the one before", "triage"),
+    Binding("pane", ("tab", "shift+tab"), "Scroll the other half", "triage"),
 )
 
 REPORT = (
@@ -112,5 +120,5 @@ def _of_model(model: Model) -> Iterator[Binding]:
 
 def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -> KeyMap:
     """Return the key map of a Model, with the configuration's own keys."""
-    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *REPORT, *RECORD, *FORM)
+    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *TRIAGE, *REPORT, *RECORD, *FORM)
     return KeyMap((*fixed, *_of_model(model)), overrides)

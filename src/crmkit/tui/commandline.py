@@ -125,9 +125,27 @@ def _report(screen: CrmScreen, rest: str) -> str | None:
     return None
 
 
+def _triage(screen: CrmScreen, rest: str) -> str | None:
+    word, _, filter = rest.partition(" ")
+    here = getattr(screen, "model", None)
+    if word in screen.desk.model.entities:
+        entity = word
+    elif here is not None:
+        entity, filter = here.name, rest
+    else:
+        return "say of what: triage lead is:stale"
+    try:
+        screen.desk.session.check_filter(entity, filter)
+    except CrmError as error:
+        return str(error)
+    screen.close_prompt()
+    screen.desk.go_triage(entity, filter)
+    return None
+
+
 _VERBS: dict[str, Verb] = {
     "q": _doing("quit"), "quit": _doing("quit"), "w": _doing("save"), "help": _doing("help"),
     "undo": _doing("undo"), "home": _doing("go.home"), "search": _doing("go.search"),
     "log": _doing("go.log"), "new": _doing("new"), "board": _board, "filter": _filter,
-    "report": _report, "sort": _sort, "theme": _theme,
+    "report": _report, "triage": _triage, "sort": _sort, "theme": _theme,
 }  # fmt: skip

@@ -136,6 +136,13 @@ class Desk:
 
         self.app.push_screen(ReportScreen(self, name, filter, by))
 
+    def go_triage(self, entity: str, filter: str = "", sort: str = "") -> None:
+        """Go through what a filter finds, a key each; '' sorts as the list of it does."""
+        from crmkit.tui.screens.triage import TriageScreen
+
+        lists = [t.sort for t in self.model.entity(entity).tables if t.filter == filter]
+        self.app.push_screen(TriageScreen(self, entity, filter, sort or (*lists, "")[0]))
+
     def open_record(self, entity: str, id: int, siblings: list[int] | None = None) -> None:
         """Open a record; `siblings` are the ids of the list it was opened from."""
         from crmkit.tui.screens.record import RecordScreen

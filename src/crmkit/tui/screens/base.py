@@ -351,6 +351,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             self.desk.open_form(entity)
         elif kind == "report":
             self.desk.go_report(rest)
+        elif kind == "triage":
+            self.desk.go_triage(entity, f"is:{number}")
         elif kind == "view":
             self.desk.go_entity(entity, view=int(number))
 

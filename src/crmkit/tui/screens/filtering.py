@@ -47,6 +47,15 @@ class FilterScreen(WorkScreen):
 
         self.ask(lambda session: session.check_filter(self.model.name, text), ok, wrong)
 
+    def do_triage(self) -> None:
+        """Go through what is found; through what is stale where nobody has asked for anything."""
+        stale = "stale" in self.model.conditions
+        untouched = ("", *(table.filter for table in self.model.tables[:1]))
+        if stale and self.filter in untouched:
+            self.desk.go_triage(self.model.name, "is:stale")
+        else:
+            self.desk.go_triage(self.model.name, self.filter, getattr(self, "sort", ""))
+
     def do_mine(self) -> None:
         """Only mine, or everybody's."""
         words = self.filter.split()

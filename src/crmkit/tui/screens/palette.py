@@ -121,6 +121,7 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
                 b.scope == scope
                 and b.scope != "cursor"
                 and not b.action.startswith(("view.", "part."))
+                and desk.keys.offers(scopes, b)
             ):
                 yield Entry(b.action, b.help, " ".join(desk.keys.keys_for(b.action, scope)))
     for report in desk.model.reports.values():
@@ -133,6 +134,9 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
             yield Entry(f"palette.board.{model.name}", f"Board: {model.plural}")
         if desk.session.rights.allows(model, "create"):
             yield Entry(f"palette.new.{model.name}", f"New {model.label.lower()}")
+        for word in model.conditions:
+            label = f"Triage: {word} {model.plural.lower()}"
+            yield Entry(f"palette.triage.{model.name}.{word}", label)
         for number, table in enumerate(model.tables):
             action = f"palette.view.{model.name}.{number}"
             yield Entry(action, f"{model.plural}: {table.label}")

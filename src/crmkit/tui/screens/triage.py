@@ -1,0 +1,447 @@
+"""Triage: what a filter finds, one record after the other, a key each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import frozen
+from textual import events
+from textual.containers import Container
+from textual.widget import Widget
+
+from crmkit.core.entity import Record
+from crmkit.core.errors import CrmError
+from crmkit.core.session import Session
+from crmkit.core.showing import Tag
+from crmkit.tui.screens.listing import ListScreen
+from crmkit.tui.screens.record import DETAILS, WIDE, DetailRows
+from crmkit.tui.screens.working import Target
+from crmkit.tui.sources import cell
+from crmkit.tui.text import fit, safe, width
+from crmkit.tui.timeline import COLUMNS as TIMELINE
+from crmkit.tui.timeline import TimelineRows
+from crmkit.tui.widgets.lines import Line, LineWidget, Piece
+from crmkit.tui.widgets.record_list import RecordList, Row
+
+if TYPE_CHECKING:
+    from crmkit.tui.desk import Desk
+
+T = TypeVar("T")
+MOST = 5000
+"""How many records are gone through at once, at most; the rest is found when those are done."""
+AT_ONCE = 50
+"""For how many records one question asks whether the filter still finds them."""
+TONES = {"quiet": "muted", "good": "won", "warn": "warning", "bad": "error"}
+_ALWAYS = frozenset({"back", "quit", "quit.now", "interrupt", "help", "refresh", "theme"})
+
+
+@frozen(eq=False)
+class Shown:
+    """A record as triage shows it."""
+
+    at: int
+    record: Record
+    found: bool
+    state: tuple[str, str]
+    subtitle: str
+    tags: tuple[Tag, ...]
+    keys: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class _Rows:
+    """Lines that are there already."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+
+    def total(self) -> int:
+        return len(self._rows)
+
+    def page(self, start: int, limit: int) -> Sequence[Row]:
+        return self._rows[start : start + limit]
+
+
+class Heading(LineWidget):
+    """The record's title with its marks, and under it what it is."""
+
+    DEFAULT_CSS = "Heading { height: 2; margin: 1 0; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="heading")
+        self._lines: tuple[Sequence[Piece], Sequence[Piece]] = ((), ())
+
+    def show(self, first: Sequence[Piece], second: Sequence[Piece]) -> None:
+        """Show two lines."""
+        self._lines = first, second
+        self.repaint()
+
+    def line(self, y: int) -> Line:
+        """Return a line: the first piece gives way where there is no room."""
+        cells = self.area.width - 2
+        pieces = list(self._lines[y]) if y < 2 else []
+        if pieces:
+            rest = sum(width(text) for text, _ in pieces[1:])
+            text, style = pieces[0]
+            pieces[0] = fit(text, min(width(text), max(8, cells - rest))), style
+        return [("  ", ""), *pieces], "text"
+
+
+class KeyBar(LineWidget):
+    """The keys that can be pressed, over as many lines as they need."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="keybar")
+        self._keys: Sequence[tuple[str, str]] = ()
+        self._rows: list[list[Piece]] = []
+
+    def show(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Show pairs of a key and what it does."""
+        self._keys = keys
+        self._lay()
+
+    def on_resize(self) -> None:
+        """As many lines as the width asks for."""
+        self._lay()
+
+    def _lay(self) -> None:
+        cells = self.area.width - 1
+        rows: list[list[Piece]] = [[]]
+        used = 0
+        for key, label in self._keys:
+            pieces = [(f" {safe(key)}", "accent"), (f" {safe(label)} ", "")]
+            wide = sum(width(text) for text, _ in pieces)
+            if used + wide > cells and rows[-1]:
+                rows.append([])
+                used = 0
+            rows[-1] += pieces
+            used += wide
+        self._rows = rows
+        self.styles.height = len(rows)
+        self.repaint()
+
+    def line(self, y: int) -> Line:
+        """Return a line of keys."""
+        return (self._rows[y] if y < len(self._rows) else ()), "header"
+
+
+class TriageScreen(ListScreen):
+    """The records that a filter finds: each is dealt with by one key, then the next comes."""
+
+    scopes = ("triage", "work", "cursor")
+    DEFAULT_CSS = """
+    TriageScreen #halves { layout: vertical; height: 1fr; }
+    TriageScreen #details { height: 3fr; }
+    TriageScreen #timeline { height: 2fr; }
+    TriageScreen.wide #halves { layout: horizontal; }
+    TriageScreen.wide #details { width: 2fr; height: 1fr; border-right: solid $panel; }
+    TriageScreen.wide #timeline { width: 3fr; height: 1fr; }
+    """
+
+    def __init__(self, desk: Desk, entity: str, filter: str = "", sort: str = "") -> None:
+        super().__init__(desk)
+        self.model = desk.model.entity(entity)
+        self.filter = filter
+        self.sort = sort
+        self.ids: list[int] = []
+        self.at = 0
+        self.dealt: list[int] = []
+        self.shown: Shown | None = None
+        self._working = 0
+
+    def body(self) -> Sequence[Widget]:
+        """What the record is, its fields and its timeline; the keys."""
+        details = RecordList(self.fetch, header=False, empty="", id="details")
+        timeline = RecordList(self.fetch, header=False, empty="", id="timeline")
+        return [Heading(), Container(details, timeline, id="halves"), KeyBar()]
+
+    @property
+    def details(self) -> RecordList:
+        """The fields."""
+        return self.query_one("#details", RecordList)
+
+    @property
+    def timeline(self) -> RecordList:
+        """What happened."""
+        return self.query_one("#timeline", RecordList)
+
+    @property
+    def listing(self) -> RecordList:
+        """The half that the keys scroll."""
+        return self.timeline if self.timeline.active else self.details
+
+    @property
+    def ready(self) -> bool:
+        """A key that is typed ahead is for the next record, not for the one just dealt with."""
+        return super().ready and not self._working
+
+    def start(self) -> None:
+        """Find the records."""
+        self.status.hint("j k scroll  tab other half  ? keys")
+        self.set_class(self.app.size.width >= WIDE, "wide")
+        self.timeline.activate(False)
+        self._begin()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side where there is room."""
+        self.set_class(event.size.width >= WIDE, "wide")
+
+    def on_screen_resume(self) -> None:
+        """Back from the record, or from a form."""
+        self.refresh_data()
+
+    # Which record ----------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Find what is to be dealt with; what has been dealt with already is left out."""
+        name, filter, sort = self.model.name, self.filter, self.sort
+
+        def found(ids: list[int]) -> None:
+            self.ids = [id for id in ids if id not in self.dealt]
+            self._go(0)
+
+        self._work(
+            lambda s: [r.id for r in s.find(name, filter, sort=sort, limit=MOST)], found, self.ask
+        )
+
+    def _go(self, start: int, step: int = 1, *, anyway: bool = False) -> None:
+        """Show the next record from a place on that the filter still finds."""
+        ids = list(self.ids)
+
+        def seek(session: Session) -> Shown | None:
+            return self._seek(session, ids, start, step, anyway)
+
+        def show(shown: Shown | None) -> None:
+            if shown is not None:
+                self.at, self.shown = shown.at, shown
+            elif step > 0:
+                self.at, self.shown = len(ids), None
+            else:
+                self.say("that was the first one")
+                return
+            self._draw()
+
+        self._work(seek, show, self.ask)
+
+    def _seek(
+        self, session: Session, ids: Sequence[int], start: int, step: int, anyway: bool
+    ) -> Shown | None:
+        at = start
+        while 0 <= at < len(ids):
+            near = ids[at : at + AT_ONCE] if step > 0 else ids[max(0, at - AT_ONCE + 1) : at + 1]
+            found = self._found(session, near)
+            for _ in near:
+                if ids[at] in found or anyway:
+                    return self._read(session, at, ids[at], ids[at] in found)
+                at += step
+        return None
+
+    def _found(self, session: Session, ids: Sequence[int]) -> set[int]:
+        these = f"id:{','.join(map(str, ids))}"
+        filter = f"({self.filter}) {these}" if self.filter.strip() else these
+        return {r.id for r in session.find(self.model.name, filter, limit=len(ids))}
+
+    def _read(self, session: Session, at: int, id: int, found: bool) -> Shown:
+        model, record = self.model, session.get(self.model.name, id)
+        flow, subtitle = model.flow, model.by_key.get(model.spec.subtitle)
+        allowed = session.rights.field_allowed
+        state = flow.flow.state(str(record.get(flow))) if flow and flow.flow else None
+        seen = subtitle is not None and allowed(model, subtitle, "read")
+        under = cell(session, subtitle, record.get(subtitle), session.display(record, subtitle)) \
+            if subtitle is not None and seen else ""  # fmt: skip
+        return Shown(
+            at, record, found,
+            (f"{state.glyph} {state.label}".strip(), state.colour) if state else ("", ""),
+            under, tuple(session.badges(record)),
+            tuple(c.name for c in session.commands(model.name, record)),
+            tuple(_filled(DetailRows(session, model, record).rows)),
+        )  # fmt: skip
+
+    # Drawing ---------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        count = f"{len(set(self.dealt)):,} dealt with" if self.dealt else ""
+        place = f"{min(self.at + 1, len(self.ids)):,} of {len(self.ids):,}" if self.ids else ""
+        parts = [f"/{self.filter}" if self.filter else "", count, place]
+        note = "  ".join(part for part in parts if part)
+        self.title_line.show(f"Triage: {self.model.plural.lower()}", note=note)
+        self.query_one("#halves").display = self.shown is not None
+        if self.shown is None:
+            self._draw_end()
+            return
+        shown, record = self.shown, self.shown.record
+        tags = [Tag("no longer found", "quiet")] * (not shown.found)
+        self.query_one(Heading).show(
+            [(safe(record.title), "title"),
+             *((f"  [{safe(tag.text)}]", TONES[tag.tone]) for tag in (*shown.tags, *tags))],
+            [(safe(shown.subtitle), ""), (f"{'  ' * bool(shown.subtitle)}{safe(shown.state[0])}",
+                                          shown.state[1])],
+        )  # fmt: skip
+        self.query_one(KeyBar).show(self._keys(shown.keys))
+        self.details.set_source(_Rows(shown.rows), DETAILS)
+        session = self.desk.session
+        self.timeline.set_source(TimelineRows(session, self.model, record.id), TIMELINE)
+
+    def _draw_end(self) -> None:
+        dealt, left = len(set(self.dealt)), len(set(self.ids) - set(self.dealt))
+        said = f"{dealt:,} dealt with" + (f", {left:,} skipped" if left else "")
+        again = "what was skipped, once more" if left else "look once more"
+        self.query_one(Heading).show([("Nothing left", "title")], [(said, "muted")])
+        keys = [("space", again), *([("u", "undo")] if dealt else []), ("esc", "end")]
+        self.query_one(KeyBar).show(keys)
+
+    def _keys(self, commands: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the keys that work on the record: its commands first."""
+        scope, known = f"entity.{self.model.name}", self.desk.keys.reachable(self.active_scopes())
+        keys = self.desk.keys
+        labels = {c.name: c.label or c.name for c in self.model.commands}
+        pairs = [
+            (key, labels[name])
+            for name in commands
+            for key in keys.keys_for(f"run.{name}", scope)[:1]
+        ]
+        rest = [("edit", "edit"), ("triage.next", "skip"), ("triage.back", "back"),
+                ("undo", "undo"), ("open", "open"), ("back", "end")]  # fmt: skip
+        if self.model.flow is not None:
+            rest.insert(0, ("move", "move"))
+        if "action" in self.desk.model.entities and self.model.name != "action":
+            rest.insert(1, ("follow.up", "action"))
+        works = {b.action: show for show, b in _first(known)}
+        return pairs + [(works[action], label) for action, label in rest if action in works]
+
+    # What is worked on -----------------------------------------------------------------------
+
+    def targets(self) -> list[Target]:
+        """The record that is shown."""
+        return [(self.model.name, self.shown.record.id)] if self.shown else []
+
+    def _work(
+        self,
+        work: Callable[[Session], T],
+        then: Callable[[T], None] | None,
+        by: Callable[..., None],
+        failed: Callable[[CrmError], None] | None = None,
+    ) -> None:
+        """Ask or write; keys wait until it is answered."""
+        self._working += 1
+
+        def answered(answer: T) -> None:
+            self._working -= 1
+            if then is not None:
+                then(answer)
+
+        def refused(error: CrmError) -> None:
+            self._working -= 1
+            (failed or self.fail)(error)
+
+        by(work, answered, refused)
+
+    def write(
+        self,
+        work: Callable[[Session], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[CrmError], None] | None = None,
+    ) -> None:
+        """Write, and let keys wait for the record that comes next."""
+        self._work(work, then, super().write, failed)
+
+    def do(self, action: str) -> None:
+        """Do an action; while a record is being dealt with, nothing that would hit it twice."""
+        if not self._working or action in _ALWAYS:
+            super().do(action)
+
+    def done(self, message: str) -> None:
+        """Count the record as dealt with; the next one comes."""
+        self.say(message, "won")
+        if self.shown is not None:
+            self.dealt.append(self.shown.record.id)
+        self._go(self.at + 1)
+
+    def came_back(self, id: int) -> None:
+        """What was saved in a form may have dealt with the record."""
+        if self.shown is None:
+            return
+        here, at = self.shown.record.id, self.at
+
+        def looked(found: set[int]) -> None:
+            if here not in found and self.at == at:
+                self.done("saved")
+            else:
+                self.refresh_data()
+
+        self._work(lambda session: self._found(session, [here]), looked, self.ask)
+
+    def refresh_data(self) -> None:
+        """The same record anew: others may have changed it."""
+        if self.shown is not None and not self._working:
+            at, cursor = self.at, self.details.cursor
+
+            def read(session: Session) -> Shown:
+                id = self.ids[at]
+                return self._read(session, at, id, id in self._found(session, [id]))
+
+            def show(shown: Shown) -> None:
+                if self.at == at and self.shown is not None and not self._working:
+                    self.shown = shown
+                    self._draw()
+                    self.details.cursor = cursor
+
+            self.ask(read, show)
+
+    # Keys ------------------------------------------------------------------------------------
+
+    def do_triage_next(self) -> None:
+        """Skip to the next; from the end, begin with those that were skipped."""
+        if self.shown is None:
+            self._begin()
+        else:
+            self._go(self.at + 1)
+
+    def do_triage_back(self) -> None:
+        """The one before that is still to be dealt with."""
+        self._go(self.at - 1, -1)
+
+    def do_undo(self) -> None:
+        """Take back the last thing done, and go back to its record."""
+
+        def undone(done: Any) -> None:
+            left = f"; left: {'; '.join(done.left[:3])}" if done.left else ""
+            self.say(f"undone: {done.undid.label}{left}", "warning" if left else "won")
+            name, ids = self.model.name, self.ids
+            hit = [c.id for c in done.undid.changes if c.entity == name and c.id in ids]
+            back = (hit or self.dealt[-1:] or [0])[0]
+            if back in self.dealt:
+                self.dealt.remove(back)
+            if back in ids:
+                self._go(ids.index(back), anyway=True)
+
+        self.write(lambda session: session.undo(), undone)
+
+    def do_open(self) -> None:
+        """Open the record."""
+        for entity, id in self.targets():
+            self.desk.open_record(entity, id, self.ids)
+
+    def do_pane(self) -> None:
+        """Scroll the other half."""
+        self.details.activate(self.timeline.active)
+        self.timeline.activate(not self.details.active)
+
+
+def _filled(rows: Sequence[Row]) -> list[Row]:
+    """Return the lines that say something, with the headings over them."""
+    said = [row for row in rows if row.section or row.cells[1] != "-"]
+    return [
+        row for n, row in enumerate(said)
+        if not row.section or (n + 1 < len(said) and not said[n + 1].section)
+    ]  # fmt: skip
+
+
+def _first(known: Any) -> list[tuple[str, Any]]:
+    """Return (keys, binding) of what can be typed, the first keys of each last."""
+    from crmkit.tui.keys import show_keys
+
+    return [(show_keys(keys), binding) for keys, binding in reversed(list(known.items()))]
