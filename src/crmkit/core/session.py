@@ -224,6 +224,15 @@ class Session(Reading):
         }
         return values, seen
 
+    def demand(self, entity: str, verb: str, id: int) -> None:
+        """Raise Denied, or NotFound, unless the actor may `verb` the record: to say so early."""
+        model = self.model.entity(entity)
+        scope = self.rights.demand(model, verb)
+        record = self.get(entity, id)
+        with self.store.reader() as reader:
+            if not self.holds(reader, model, record, scope):
+                raise self.rights.refusal(model, verb, id)
+
     # Writing -----------------------------------------------------------------------------
 
     @contextmanager

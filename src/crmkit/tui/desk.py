@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ from crmkit.core.session import Session
 from crmkit.core.workspace import Workspace, open_workspace
 from crmkit.tui.bindings import key_map
 from crmkit.tui.bridge import Bridge
+from crmkit.tui.offers import offered, refusal
 
 if TYPE_CHECKING:
     from crmkit.tui.app import CrmApp
@@ -34,6 +36,7 @@ class Desk:
         self.session = session
         self.model = session.model
         self.keys = key_map(session.model, dict(workspace.config.keys))
+        self.keys.offers = partial(offered, session)
         self.bridge = Bridge(app, self.tell)
         self._seen: int | None = None
 
@@ -156,7 +159,13 @@ class Desk:
         preset: Mapping[str, str] | None = None,
         saved: Callable[[int], None] | None = None,
     ) -> None:
-        """Open the form of a record, or of a new one with some fields filled in."""
+        """Open the form of a record, or of a new one with some fields filled in.
+
+        Who may do neither with any record is told so at once, before he types.
+        """
+        if denied := refusal(self.session, entity, "create" if id is None else "update"):
+            self.tell(denied)
+            return
         from crmkit.tui.screens.form import FormScreen
 
         self.app.push_screen(FormScreen(self, entity, id, preset or {}, saved))

@@ -5,7 +5,7 @@ A user writes a key as it is typed: `G`, `/`, `[`, `ctrl+d`, `space`; a sequence
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from attrs import evolve, frozen
@@ -113,12 +113,14 @@ class KeyMap:
     """The bindings in force, and the state of a sequence that is being typed.
 
     `faults` says, a sentence each, what is wrong with them; the rest of the bindings works.
+    `offers` says which of them are worth showing where some scopes are active.
     """
 
     def __init__(
         self, bindings: Iterable[Binding], overrides: Mapping[str, Sequence[str]] | None = None
     ) -> None:
         self.faults: list[str] = []
+        self.offers: Callable[[Sequence[str], Binding], bool] = lambda scopes, binding: True
         self.bindings = self._overridden(list(bindings), overrides or {})
         self._tables: dict[str, dict[Keys, Binding]] = {}
         self._reach: dict[tuple[str, ...], dict[Keys, Binding]] = {}
@@ -206,7 +208,7 @@ class KeyMap:
         follow = {
             show_keys(keys[len(typed) :]): binding.help
             for keys, binding in reach.items()
-            if keys[: len(typed)] == typed
+            if keys[: len(typed)] == typed and self.offers(scopes, binding)
         }
         if follow:
             self._typed = typed
@@ -246,7 +248,8 @@ class KeyMap:
                 typed = [k for k, at in table.items() if at is b and reach.get(k) is b]
                 keys = " ".join(map(show_keys, typed))
                 whole = f"{keys} {b.help} {b.action}".casefold()
-                if keys and all(w in whole for w in wanted.casefold().split()):
+                shown = keys and self.offers(scopes, b)
+                if shown and all(w in whole for w in wanted.casefold().split()):
                     rows.append((keys, b.help, b.action))
         return rows
 

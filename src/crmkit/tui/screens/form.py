@@ -78,7 +78,7 @@ class FormScreen(CrmScreen):
         self.status.hint("ctrl+s save  tab next field  → accept a suggestion  esc leave  f1 keys")
         what = self.model.label.lower()
         self.title_line.show(f"New {what}" if self.id_ is None else f"Edit {what} {self.id_}")
-        self.ask(self._texts, self._fill)
+        self.ask(self._texts, self._fill, self._turned_away)
 
     @property
     def ready(self) -> bool:
@@ -89,9 +89,15 @@ class FormScreen(CrmScreen):
         if self.id_ is None:
             blank = {f.key: self._default(session, f) for f in self.fields}
             return None, blank, self._named(session)
+        session.demand(self.model.name, "update", self.id_)
         record = session.get(self.model.name, self.id_)
         texts = session.display_many([record], self.fields)[0]
         return record, dict(zip((f.key for f in self.fields), texts, strict=True)), self.preset_
+
+    def _turned_away(self, error: CrmError) -> None:
+        """Go back: this record is not to be edited. What was typed before is kept as a draft."""
+        self.app.pop_screen()
+        self.desk.tell(error)
 
     def _default(self, session: Session, f: Field) -> str:
         """Return what a new record begins with; whoever makes it owns it."""

@@ -9,6 +9,7 @@ from crmkit.core.declare import Command
 from crmkit.core.errors import CrmError, Invalid, Refused
 from crmkit.core.fields import Field
 from crmkit.core.session import Session
+from crmkit.tui.offers import refusal
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.screens.menu import Choice, MenuScreen
 
@@ -40,6 +41,13 @@ class WorkScreen(CrmScreen):
         targets = self.targets()
         entity = targets[0][0] if targets else ""
         return entity, [id for name, id in targets if name == entity]
+
+    def may(self, entity: str, verb: str) -> bool:
+        """Whether the actor may `verb` any record of the entity; says why not."""
+        denied = refusal(self.desk.session, entity, verb)
+        if denied:
+            self.fail(denied)
+        return denied is None
 
     # New, edit, open ---------------------------------------------------------------------------
 
@@ -89,7 +97,7 @@ class WorkScreen(CrmScreen):
     def do_move(self) -> None:
         """Choose the state to move to."""
         entity, ids = self._one_entity()
-        if not ids:
+        if not ids or not self.may(entity, "move"):
             return
         flow = self.desk.model.entity(entity).flow
         if flow is None or flow.flow is None:
@@ -209,6 +217,8 @@ class WorkScreen(CrmScreen):
         entity, ids = self._one_entity()
         if ids:
             command = self.desk.model.entity(entity).command(name)
+            if not self.may(entity, command.verb):
+                return
             needed = [f for f in command.fields if f.required]
             self._next_parameter(command, ids, needed or list(command.fields[:1]), {})
 
@@ -260,7 +270,7 @@ class WorkScreen(CrmScreen):
     def do_delete(self) -> None:
         """Delete the records, after a question."""
         entity, ids = self._one_entity()
-        if not ids:
+        if not ids or not self.may(entity, "delete"):
             return
         model = self.desk.model.entity(entity)
         what = (
