@@ -26,6 +26,8 @@ def entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]
             if target not in model.entities:
                 known = unknown("entity", target, list(model.entities))
                 yield f.owner, f"field {f.key} points at {target}: {known}"
+        if f.follows and f.follows not in entity.by_key:
+            yield f.owner, f"{f.key} follows {unknown('field', f.follows, fields)}"
     for guard in entity.guards:
         codes = entity.flow.flow.codes() if entity.flow and entity.flow.flow else ()
         for code in sorted({guard.source, guard.target} - {"*", *codes}):

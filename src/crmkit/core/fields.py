@@ -42,8 +42,9 @@ class Field:
     name before it, `acme.vat_id`), `owner` the plugin it came from. `guarded` fields need a grant
     of their own. `derived` fields are computed by the program and never typed; `managed` ones are
     set by commands and rules only, and kept in the journal. `shown` places
-    the field in default columns. `labels` are proposed for a repeating field's values. `setting`
-    is where the firm lists the options of a choice.
+    the field in default columns. `labels` are proposed for a repeating field's values. A date
+    or moment cannot come before that of the field that it `follows`; an import reports it.
+    `setting` is where the firm lists the options of a choice.
     """
 
     name: str = ""
@@ -65,6 +66,7 @@ class Field:
     help: str = ""
     facet: str = ""
     owner: str = ""
+    follows: str = ""
     setting: Setting[Any] | None = None
 
     @property

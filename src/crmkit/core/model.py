@@ -156,6 +156,11 @@ class EntityModel:
         return {f: part.cls for part in self.facets for f in part.fields}
 
     @cached_property
+    def ordered(self) -> tuple[Field, ...]:
+        """The dates and moments that cannot come before others."""
+        return tuple(f for f in self.fields if f.follows)
+
+    @cached_property
     def searched(self) -> tuple[Field, ...]:
         """The fields that full-text search covers."""
         return tuple(f for f in self.fields if f.search)

@@ -63,9 +63,9 @@ class Parser:
         return found
 
     def field(self, f: Field, text: str) -> Any:
-        """Return one field's typed value; '' is its blank. Invalid says what is wrong."""
+        """Return one field's typed value; '' is its blank, and `none` that of a reference. Invalid says what is wrong."""
         try:
-            if text == "":
+            if text == "" or (text == "none" and f.targets and not f.required):
                 return f.blank()
             return f.validate(self._items(f, text) if f.many else self._value(f, text))
         except ValueError as error:

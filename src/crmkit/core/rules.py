@@ -115,9 +115,20 @@ def difference(
     return old, new
 
 
+def out_of_order(model: EntityModel, record: Record) -> dict[str, str]:
+    """Return what is wrong with dates and moments that come before those that they follow."""
+    found = {}
+    for f in model.ordered:
+        first = model.field(f.follows)
+        start, end = record.get(first), record.get(f)
+        if start is not None and end is not None and end < start:
+            found[model.short(f)] = f"it is before {first.label.lower()}"
+    return found
+
+
 def check(model: EntityModel, record: Record, ctx: Unit) -> None:
     """Run the entity's checks; Invalid with what they say; a check that fails says no."""
-    problems: dict[str, str] = {}
+    problems: dict[str, str] = {} if ctx.lenient else out_of_order(model, record)
     for test in model.checks:
         try:
             answer = test(record, ctx)

@@ -10,6 +10,7 @@ from crmkit.core.entity import Record
 from crmkit.core.fields import Field
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
+from crmkit.core.rules import out_of_order
 from crmkit.exchange.mapping import Mapping, plain
 from crmkit.exchange.report import ImportReport
 
@@ -81,6 +82,9 @@ class Doubts:
                     self.report.suspect(
                         f"{claim.name} contradicts the {self.flow.label.lower()}", line
                     )
+        for name, why in out_of_order(self.model, record).items():
+            label = self.model.field(name).label
+            self.report.suspect(f"{label}: {why}", line)
         self._twin(record, line)
 
     def _twin(self, record: Record, line: int) -> None:
