@@ -39,6 +39,7 @@ from crmkit.core.fields import (
 from crmkit.core.fields import date_ as date
 from crmkit.core.hours import BusinessHours, CalendarTime, Pause, due, elapsed, parse_span
 from crmkit.core.journal import Change
+from crmkit.core.kinds.base import fold
 from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.reach import Address
 from crmkit.core.kinds.refs import Link
@@ -55,6 +56,6 @@ __all__ = [
     "Job", "Link", "Match", "Matcher", "Money", "Move", "NotFound", "Pair", "Pause", "Plugin",
     "Record", "Refused", "Report", "Role", "Setting", "Sheet", "State", "Table", "Tag", "Told",
     "Workflow", "address", "choice", "date", "due", "elapsed", "email", "entity", "facet", "flag",
-    "flow", "hookimpl", "moment", "money", "note", "number", "params", "parse_span", "percent",
-    "phone", "ref", "refs", "spoken", "tags", "text", "url",
+    "flow", "fold", "hookimpl", "moment", "money", "note", "number", "params", "parse_span",
+    "percent", "phone", "ref", "refs", "spoken", "tags", "text", "url",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ BUILT_IN = (
     "touches",
     "stale",
     "imports",
+    "complaints",
     "satisfaction",
     "duplicates",
     "reports",

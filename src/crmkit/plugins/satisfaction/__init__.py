@@ -56,7 +56,7 @@ def crm_extensions() -> Iterable[Extension]:
 def crm_commands() -> Iterable[Command]:
     """Asking, and recording the answer."""
     yield Command(
-        "ask", "client", requests.ask, label="Ask how satisfied they are", key="q",
+        "ask", "client", requests.ask, label="Ask how satisfied they are", key="Q",
         params=requests.Request, help="After a matter closes: make a request, and its action.",
     )  # fmt: skip
     yield Command(

@@ -8,26 +8,29 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import frozen
 from textual import events
 from textual.containers import Container
+from textual.geometry import Size
 from textual.widget import Widget
 
 from crmkit.core.entity import Record
 from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.core.showing import Tag
+from crmkit.tui.keys import show_keys
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.record import DETAILS, WIDE, DetailRows
 from crmkit.tui.screens.working import Target
 from crmkit.tui.sources import cell
-from crmkit.tui.text import fit, safe, width
+from crmkit.tui.text import safe
 from crmkit.tui.timeline import COLUMNS as TIMELINE
 from crmkit.tui.timeline import TimelineRows
-from crmkit.tui.widgets.lines import Line, LineWidget, Piece
+from crmkit.tui.widgets.heading import Heading, KeyBar
 from crmkit.tui.widgets.record_list import RecordList, Row
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
 T = TypeVar("T")
+LOW = 24
 MOST = 5000
 """How many records are gone through at once, at most; the rest is found when those are done."""
 AT_ONCE = 50
@@ -63,71 +66,6 @@ class _Rows:
         return self._rows[start : start + limit]
 
 
-class Heading(LineWidget):
-    """The record's title with its marks, and under it what it is."""
-
-    DEFAULT_CSS = "Heading { height: 2; margin: 1 0; }"
-
-    def __init__(self) -> None:
-        super().__init__(id="heading")
-        self._lines: tuple[Sequence[Piece], Sequence[Piece]] = ((), ())
-
-    def show(self, first: Sequence[Piece], second: Sequence[Piece]) -> None:
-        """Show two lines."""
-        self._lines = first, second
-        self.repaint()
-
-    def line(self, y: int) -> Line:
-        """Return a line: the first piece gives way where there is no room."""
-        cells = self.area.width - 2
-        pieces = list(self._lines[y]) if y < 2 else []
-        if pieces:
-            rest = sum(width(text) for text, _ in pieces[1:])
-            text, style = pieces[0]
-            pieces[0] = fit(text, min(width(text), max(8, cells - rest))), style
-        return [("  ", ""), *pieces], "text"
-
-
-class KeyBar(LineWidget):
-    """The keys that can be pressed, over as many lines as they need."""
-
-    DEFAULT_CSS = "KeyBar { height: 1; }"
-
-    def __init__(self) -> None:
-        super().__init__(id="keybar")
-        self._keys: Sequence[tuple[str, str]] = ()
-        self._rows: list[list[Piece]] = []
-
-    def show(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Show pairs of a key and what it does."""
-        self._keys = keys
-        self._lay()
-
-    def on_resize(self) -> None:
-        """As many lines as the width asks for."""
-        self._lay()
-
-    def _lay(self) -> None:
-        cells = self.area.width - 1
-        rows: list[list[Piece]] = [[]]
-        used = 0
-        for key, label in self._keys:
-            pieces = [(f" {safe(key)}", "accent"), (f" {safe(label)} ", "")]
-            wide = sum(width(text) for text, _ in pieces)
-            if used + wide > cells and rows[-1]:
-                rows.append([])
-                used = 0
-            rows[-1] += pieces
-            used += wide
-        self._rows = rows
-        self.styles.height = len(rows)
-        self.repaint()
-
-    def line(self, y: int) -> Line:
-        """Return a line of keys."""
-        return (self._rows[y] if y < len(self._rows) else ()), "header"
-
-
 class TriageScreen(ListScreen):
     """The records that a filter finds: each is dealt with by one key, then the next comes."""
 
@@ -136,6 +74,7 @@ class TriageScreen(ListScreen):
     TriageScreen #halves { layout: vertical; height: 1fr; }
     TriageScreen #details { height: 3fr; }
     TriageScreen #timeline { height: 2fr; }
+    TriageScreen.low Heading { margin: 0; }
     TriageScreen.wide #halves { layout: horizontal; }
     TriageScreen.wide #details { width: 2fr; height: 1fr; border-right: solid $panel; }
     TriageScreen.wide #timeline { width: 3fr; height: 1fr; }
@@ -181,13 +120,17 @@ class TriageScreen(ListScreen):
     def start(self) -> None:
         """Find the records."""
         self.status.hint("j k scroll  tab other half  ? keys")
-        self.set_class(self.app.size.width >= WIDE, "wide")
+        self._fit(self.app.size)
         self.timeline.activate(False)
         self._begin()
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""
-        self.set_class(event.size.width >= WIDE, "wide")
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        self.set_class(size.width >= WIDE, "wide")
+        self.set_class(size.height < LOW, "low")
 
     def on_screen_resume(self) -> None:
         """Back from the record, or from a form."""
@@ -281,7 +224,8 @@ class TriageScreen(ListScreen):
                                           shown.state[1])],
         )  # fmt: skip
         self.query_one(KeyBar).show(self._keys(shown.keys))
-        self.details.set_source(_Rows(shown.rows), DETAILS)
+        rows = [r for r in shown.rows if self.has_class("wide") or not r.section]
+        self.details.set_source(_Rows(rows), DETAILS)
         session = self.desk.session
         self.timeline.set_source(TimelineRows(session, self.model, record.id), TIMELINE)
 
@@ -295,8 +239,8 @@ class TriageScreen(ListScreen):
 
     def _keys(self, commands: Sequence[str]) -> list[tuple[str, str]]:
         """Return the keys that work on the record: its commands first."""
-        scope, known = f"entity.{self.model.name}", self.desk.keys.reachable(self.active_scopes())
-        keys = self.desk.keys
+        scope, keys = f"entity.{self.model.name}", self.desk.keys
+        known = keys.reachable(self.active_scopes())
         labels = {c.name: c.label or c.name for c in self.model.commands}
         pairs = [
             (key, labels[name])
@@ -309,7 +253,7 @@ class TriageScreen(ListScreen):
             rest.insert(0, ("move", "move"))
         if "action" in self.desk.model.entities and self.model.name != "action":
             rest.insert(1, ("follow.up", "action"))
-        works = {b.action: show for show, b in _first(known)}
+        works = {b.action: show_keys(typed) for typed, b in reversed(list(known.items()))}
         return pairs + [(works[action], label) for action, label in rest if action in works]
 
     # What is worked on -----------------------------------------------------------------------
@@ -411,7 +355,7 @@ class TriageScreen(ListScreen):
             left = f"; left: {'; '.join(done.left[:3])}" if done.left else ""
             self.say(f"undone: {done.undid.label}{left}", "warning" if left else "won")
             name, ids = self.model.name, self.ids
-            hit = [c.id for c in done.undid.changes if c.entity == name and c.id in ids]
+            hit = [c.record for c in done.undid.changes if c.entity == name and c.record in ids]
             back = (hit or self.dealt[-1:] or [0])[0]
             if back in self.dealt:
                 self.dealt.remove(back)
@@ -438,10 +382,3 @@ def _filled(rows: Sequence[Row]) -> list[Row]:
         row for n, row in enumerate(said)
         if not row.section or (n + 1 < len(said) and not said[n + 1].section)
     ]  # fmt: skip
-
-
-def _first(known: Any) -> list[tuple[str, Any]]:
-    """Return (keys, binding) of what can be typed, the first keys of each last."""
-    from crmkit.tui.keys import show_keys
-
-    return [(show_keys(keys), binding) for keys, binding in reversed(list(known.items()))]

@@ -1,0 +1,160 @@
+"""Complaints: a workflow apart, with deadlines, so that nothing gets lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from crmkit.api import (
+    Badge,
+    Command,
+    Condition,
+    Extension,
+    Guard,
+    HomeSection,
+    Invalid,
+    Job,
+    Link,
+    Plugin,
+    Record,
+    Report,
+    Role,
+    Setting,
+    Table,
+    choice,
+    flag,
+    hookimpl,
+    note,
+    params,
+)
+from crmkit.plugins.complaints import complaint, deadlines, figures, regulator
+
+plugin = Plugin(
+    "complaints", version="1.0", requires=("roles", "clients", "contacts", "actions"),
+    summary="Complaints, tracked through to their resolution",
+)  # fmt: skip
+
+WAYS = {"EMAIL": "E-mail", "CALL": "Call", "MEETING": "Meeting", "NOTE": "Note"}
+
+
+@params
+class Message:
+    """One message about a complaint."""
+
+    text: str = note("Text", help="What was said or written.")
+    way: str = choice("Way", WAYS, default="EMAIL", help="How it was sent.")
+    received: bool = flag("Received", default=False, help="It came from the complainant.")
+
+
+def message(record: complaint.Complaint, ctx: Any, said: Message) -> Record:
+    """Log a message as an action that is done; the first one sent is the first response."""
+    if not said.text.strip():
+        raise Invalid({"text": "write what was said"})
+    head = said.text.strip().splitlines()[0]
+    subject = head if len(head) <= 60 else f"{head[:57]}..."
+    mark = "From" if said.received else "To"
+    logged: Record = ctx.add(
+        "action", subject=f"{mark} complainant: {subject}", kind=said.way, status="DONE",
+        done_at=ctx.now, about=Link("complaint", record.id), outcome=said.text,
+    )  # fmt: skip
+    if not said.received:
+        first = {n: ctx.now for n in ("acknowledged_at", "responded_at")
+                 if getattr(record, n) is None}  # fmt: skip
+        if first:
+            with ctx.granted():
+                ctx.save(record.evolve(**first))
+    return logged
+
+
+@hookimpl
+def crm_entities() -> Iterable[type[Record]]:
+    """The complaint."""
+    yield complaint.Complaint
+
+
+@hookimpl
+def crm_settings() -> Iterable[Setting[Any]]:
+    """What the firm lists, its deadlines, and its regulator."""
+    yield from complaint.LISTS
+    yield deadlines.DEADLINES
+    yield regulator.SCHEME
+
+
+@hookimpl
+def crm_extensions() -> Iterable[Extension]:
+    """The clocks, the regulator's demands, and actions about complaints."""
+    yield Extension(
+        "complaint", fills=(complaint.received_now, deadlines.watch),
+        guards=(Guard(regulator.says_what_it_must, target="FINAL_RESPONSE"),),
+    )  # fmt: skip
+    yield Extension("action", targets={"about": ("complaint",)})
+
+
+@hookimpl
+def crm_conditions() -> Iterable[Condition]:
+    """Words for filters."""
+    yield Condition("complaint", "breached", "breached:any", help="A deadline was missed.")
+    yield Condition("complaint", "due_soon", _due_soon, help="A clock runs out within a day.")
+
+
+def _due_soon(told: Any) -> str:
+    until = f"{told.now + dt.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    clocks = " or ".join(f"({c.by}<{until} {c.done}:none)" for c in deadlines.ALL)
+    return f"is:open -status:{complaint.WAITING} ({clocks})"
+
+
+@hookimpl
+def crm_commands() -> Iterable[Command]:
+    """Logging messages."""
+    yield Command(
+        "message", "complaint", message, label="Log a message", key="x", params=Message,
+        arguments=("text",), grant="update",
+        help="Log what was written or said; the first one sent is the first response.",
+    )  # fmt: skip
+
+
+@hookimpl
+def crm_policy() -> Iterable[Role]:
+    """What each role may do with complaints; deleting is for managers, and asks for the reason."""
+    yield Role("crm_worker", ("complaint.read",))
+    for name in ("crm_supervisor", "account_manager"):
+        yield Role(name, tuple(f"complaint.{v}" for v in ("read", "create", "update", "move")))
+    yield Role("crm_manager", ("complaint.*",))
+    yield Role("contributor", ("complaint.read@own",))
+
+
+@hookimpl
+def crm_jobs() -> Iterable[Job]:
+    """Breaches are facts, whether or not anybody looks."""
+    yield Job("complaint_deadlines", deadlines.record_breaches, label="Deadlines that were missed")
+
+
+@hookimpl
+def crm_reports() -> Iterable[Report]:
+    """Open, breached and resolved."""
+    yield Report(
+        name="complaints", label="Complaints", run=figures.complaints, entity="complaint",
+        by=figures.DIVISIONS, help="Open, breached, resolved, and the mean time to resolve.",
+    )  # fmt: skip
+
+
+@hookimpl
+def crm_views() -> Iterable[Table | HomeSection | Badge]:
+    """The lists of complaints, those of the day, and the time left."""
+    yield Table("complaint", "Open", filter="is:open", sort="resolve_by")
+    yield Table("complaint", "Mine", filter="is:open is:mine", sort="resolve_by")
+    yield Table("complaint", "Due soon", filter="is:due_soon", sort="resolve_by")
+    yield Table("complaint", "Breached", filter="is:breached", sort="-received_at")
+    yield Table("complaint", "Unassigned", filter="is:open is:unassigned", sort="received_at")
+    yield Table("complaint", "Resolved", filter="is:won", sort="-resolved_at")
+    yield Table("complaint", "All", sort="-received_at")
+    yield HomeSection(
+        "complaint", "Complaints near a deadline", "is:due_soon is:mine", sort="resolve_by",
+        when="resolve_by", style="red", order=25,
+    )  # fmt: skip
+    yield HomeSection(
+        "complaint", "Complaints without an owner", "is:open is:unassigned", sort="received_at",
+        when="received_at", order=45,
+    )  # fmt: skip
+    yield Badge("complaint", deadlines.badge)
