@@ -13,7 +13,7 @@ from crmkit.api import Context, Setting, fold
 
 @frozen
 class Requirement:
-    """What a final response must say: any of the words, looked for without case or blanks."""
+    """What a final response must say: any of the words, looked for without case."""
 
     label: str
     words: tuple[str, ...]
@@ -63,12 +63,14 @@ SCHEME = Setting("scheme", "", read=_scheme, help="The regulator's scheme that t
 
 def missing(scheme: Scheme, text: str) -> list[str]:
     """Return what a text does not say that the scheme asks for."""
-    plain = _plain(text)
-    return [r.label for r in scheme.says if not any(_plain(word) in plain for word in r.words)]
+    return [r.label for r in scheme.says if not any(_says(text, word) for word in r.words)]
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", "", fold(text))
+def _says(text: str, words: str) -> bool:
+    """Whether a text holds words, wherever its lines end; numbers may be divided in any way."""
+    blank = "" if any(c.isdigit() for c in words) else " "
+    plain, wanted = (re.sub(r"\s+", blank, fold(t)) for t in (text, words))
+    return wanted in plain
 
 
 def says_what_it_must(complaint: Any, ctx: Context) -> str | None:

@@ -1,0 +1,1 @@
+"""Complaints: their workflow, deadlines, regulator and files."""

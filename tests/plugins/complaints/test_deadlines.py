@@ -1,0 +1,128 @@
+"""The clocks of a complaint: what they count, when they stop, and what is missed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from crmkit.core.crm import Crm
+from crmkit.core.errors import Fault
+from crmkit.core.session import Session
+from tests.core.conftest import Clock
+from tests.core.plugin_maker import firm_crm, firm_host
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def tag(session: Session, id: int) -> tuple[str, str]:
+    (found,) = session.badges(session.get("complaint", id))
+    return found.text, found.tone
+
+
+def test_deadlines_count_business_hours_by_severity(admin: Session) -> None:
+    """Monday nine o'clock, nine to five: hours and days of work."""
+    made: Any = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    assert made.acknowledge_by == at("2026-11-23 13:00")
+    assert made.respond_by == at("2026-11-23 17:00")
+    assert made.resolve_by == at("2026-12-04 17:00")
+    mild: Any = admin.set("complaint", made.id, {"severity": "LOW"})
+    assert mild.resolve_by == at("2027-01-18 09:00")
+
+
+def test_a_complaint_of_sunday_is_due_on_monday(admin: Session) -> None:
+    """Sunday 16:00 and four business hours is Monday 13:00."""
+    made: Any = admin.add(
+        "complaint", subject="Slow", severity="CRITICAL", received_at=at("2026-11-22 16:00")
+    )
+    assert made.acknowledge_by == at("2026-11-23 13:00")
+
+
+def test_waiting_for_the_client_stops_the_clocks(admin: Session, clock: Clock) -> None:
+    """From Friday four o'clock to Monday ten: two hours of work do not count."""
+    clock.now = at("2026-11-27 15:00")
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    admin.move("complaint", made.id, "INVESTIGATING")
+    clock.now = at("2026-11-27 16:00")
+    admin.move("complaint", made.id, "WAITING_FOR_CLIENT")
+    assert tag(admin, made.id) == ("clock stopped", "quiet")
+    clock.now = at("2026-11-30 10:00")
+    back: Any = admin.move("complaint", made.id, "INVESTIGATING")
+    assert back.respond_by == at("2026-11-30 17:00")
+
+
+def test_the_time_left_is_amber_in_its_last_quarter_and_red_when_over(
+    admin: Session, clock: Clock
+) -> None:
+    """The badge says it in words as well."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    assert tag(admin, made.id) == ("acknowledge in 4 h", "quiet")
+    clock.advance(hours=3)
+    assert tag(admin, made.id) == ("acknowledge in 1 h", "warn")
+    clock.advance(hours=2)
+    assert tag(admin, made.id) == ("acknowledge: 1 h over", "bad")
+
+
+def test_a_missed_deadline_is_a_fact_in_the_journal(crm: Crm, admin: Session, clock: Clock) -> None:
+    """By the step that comes late, or by the job where nobody takes one; it stays."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    other = admin.add("complaint", subject="Slower", severity="CRITICAL")
+    assert crm.tick()[0] == []
+    clock.advance(hours=5)
+    late: Any = admin.move("complaint", made.id, "ACKNOWLEDGED")
+    assert [i.value for i in late.breached] == ["ACKNOWLEDGE"]
+    assert crm.tick() == (["1 deadlines of complaints were missed"], [])
+    assert crm.tick() == ([], [])
+    (entry, *_) = admin.history("complaint", other.id)
+    assert (entry.commit.via, list(entry.change.after)) == ("tick", ["breached"])
+    assert admin.count("complaint", "is:breached") == 2
+    admin.set("complaint", made.id, {"severity": "LOW"})
+    assert admin.count("complaint", "is:breached") == 2
+
+
+def test_what_is_due_soon_is_found(admin: Session, clock: Clock) -> None:
+    """Within a day, and not while the client is waited for."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    admin.add("complaint", subject="Mild", severity="LOW")
+    assert [c.title for c in admin.find("complaint", "is:due_soon")] == ["Slow"]
+    admin.move("complaint", made.id, "INVESTIGATING")
+    admin.move("complaint", made.id, "WAITING_FOR_CLIENT")
+    assert admin.count("complaint", "is:due_soon") == 0
+
+
+def test_a_reopened_complaint_is_resolved_anew(admin: Session, clock: Clock) -> None:
+    """The resolution's clock starts again."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    admin.move("complaint", made.id, "RESOLVED")
+    clock.now = at("2027-01-04 09:00")
+    again: Any = admin.move("complaint", made.id, "REOPENED")
+    assert again.resolved_at is None
+    assert again.resolve_by == at("2027-01-15 17:00")
+
+
+def test_the_firm_sets_its_own_deadlines_and_hours(database_url: str, clock: Clock) -> None:
+    """A setting for one clock leaves the others as they are."""
+    sections = {"complaints": {"deadlines": {"HIGH": {"acknowledge": "24h"}}}}
+    crm = firm_crm(database_url, clock, sections)
+    made: Any = crm.session("ada").add("complaint", subject="Slow", severity="HIGH")
+    assert made.acknowledge_by == at("2026-11-24 09:00")
+    assert made.respond_by == at("2026-11-25 17:00")
+    crm.store.close()
+
+
+@pytest.mark.parametrize(
+    ("deadlines", "said"),
+    [
+        ({"HUGE": {}}, "HUGE is no severity"),
+        ({"HIGH": {"answer": "1d"}}, "answer is not acknowledge"),
+        ({"HIGH": {"resolve": "soon"}}, "'soon' is no span"),
+        (5, "write a section"),
+    ],
+)
+def test_deadlines_that_cannot_be_are_named(deadlines: Any, said: str) -> None:
+    """One clear line with the section."""
+    with pytest.raises(Fault, match=said):
+        firm_host({"complaints": {"deadlines": deadlines}})
