@@ -15,6 +15,7 @@ GLOBAL = (
     Binding("go.search", ("gs", "ctrl+k"), "Search everywhere"),
     Binding("go.log", ("gj",), "Journal: what was done"),
     Binding("go.reports", ("gr",), "Reports"),
+    Binding("go.agenda", ("gA",), "Agenda"),
     Binding("undo", ("u",), "Undo the last thing done"),
     Binding("refresh", ("ctrl+r", "ctrl+l"), "Read and paint everything anew"),
     Binding("theme", ("gt",), "Dark or light"),
@@ -74,6 +75,24 @@ BOARD = (
     Binding("triage", ("T",), "Triage: these one by one, a key each", "board"),
 )
 
+AGENDA = (
+    Binding("day.before", ("h", "left"), "The day before", "agenda"),
+    Binding("day.after", ("l", "right"), "The day after", "agenda"),
+    Binding("week.before", ("H", "["), "The week before", "agenda"),
+    Binding("week.after", ("L", "]"), "The week after", "agenda"),
+    Binding("entry.next", ("j",), "The next entry", "agenda"),
+    Binding("entry.before", ("k",), "The entry before", "agenda"),
+    Binding("down", ("down",), "Half an hour later", "agenda"),
+    Binding("up", ("up",), "Half an hour earlier", "agenda"),
+    Binding("today", ("t",), "Today", "agenda"),
+    Binding("by.day", ("d",), "By the day", "agenda"),
+    Binding("by.week", ("w",), "By the week", "agenda"),
+    Binding("mine", ("M",), "Only mine, or everybody's", "agenda"),
+    Binding("filter", ("/",), "Filter", "agenda"),
+    Binding("new", ("n",), "New, at this time", "agenda"),
+    Binding("open", ("enter",), "Open", "agenda"),
+)
+
 TRIAGE = (
     Binding("triage.next", ("space", "n", "]"), "Skip this one", "triage"),
     Binding("triage.back", ("[", "p"), "Back to the one before", "triage"),
@@ -120,5 +139,6 @@ def _of_model(model: Model) -> Iterator[Binding]:
 
 def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -> KeyMap:
     """Return the key map of a Model, with the configuration's own keys."""
-    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *TRIAGE, *REPORT, *RECORD, *FORM)
+    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *AGENDA, *TRIAGE, *REPORT, *RECORD,
+             *FORM)
     return KeyMap((*fixed, *_of_model(model)), overrides)

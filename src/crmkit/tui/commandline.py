@@ -143,9 +143,16 @@ def _triage(screen: CrmScreen, rest: str) -> str | None:
     return None
 
 
+def _agenda(screen: CrmScreen, rest: str) -> str | None:
+    from crmkit.tui.screens.agenda import open_agenda
+
+    return open_agenda(screen.desk, rest)
+
+
 _VERBS: dict[str, Verb] = {
     "q": _doing("quit"), "quit": _doing("quit"), "w": _doing("save"), "help": _doing("help"),
     "undo": _doing("undo"), "home": _doing("go.home"), "search": _doing("go.search"),
     "log": _doing("go.log"), "new": _doing("new"), "board": _board, "filter": _filter,
-    "report": _report, "triage": _triage, "sort": _sort, "theme": _theme,
+    "report": _report, "triage": _triage, "agenda": _agenda,
+    "sort": _sort, "theme": _theme,
 }  # fmt: skip

@@ -19,6 +19,9 @@ from crmkit.tui.bridge import Bridge
 from crmkit.tui.offers import offered, refusal
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from crmkit.core.showing import Agenda
     from crmkit.tui.app import CrmApp
 
 T = TypeVar("T")
@@ -145,6 +148,12 @@ class Desk:
 
         lists = [t.sort for t in self.model.entity(entity).tables if t.filter == filter]
         self.app.push_screen(TriageScreen(self, entity, filter, sort or (*lists, "")[0]))
+
+    def go_agenda(self, agenda: Agenda, day: date | None = None) -> None:
+        """Show an agenda, today or on another day."""
+        from crmkit.tui.screens.agenda import AgendaScreen
+
+        self._show(AgendaScreen(self, agenda, day=day))
 
     def open_record(self, entity: str, id: int, siblings: list[int] | None = None) -> None:
         """Open a record; `siblings` are the ids of the list it was opened from."""

@@ -323,6 +323,12 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
         self.app.push_screen(MenuScreen(self.desk, "Reports", choices), chosen)
 
+    def do_go_agenda(self) -> None:
+        """The agenda, or a choice of them."""
+        from crmkit.tui.screens.agenda import choose_agenda
+
+        choose_agenda(self)
+
     def do_help(self) -> None:
         """The keys that work here."""
         from crmkit.tui.screens.help import HelpScreen
@@ -351,6 +357,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             self.desk.open_form(entity)
         elif kind == "report":
             self.desk.go_report(rest)
+        elif kind == "agenda":
+            self.desk.go_agenda(self.desk.model.entity(entity).agendas[int(number)])
         elif kind == "triage":
             self.desk.go_triage(entity, f"is:{number}")
         elif kind == "view":

@@ -134,6 +134,8 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
             yield Entry(f"palette.board.{model.name}", f"Board: {model.plural}")
         if desk.session.rights.allows(model, "create"):
             yield Entry(f"palette.new.{model.name}", f"New {model.label.lower()}")
+        for number, agenda in enumerate(model.agendas):
+            yield Entry(f"palette.agenda.{model.name}.{number}", f"Agenda: {agenda.label}")
         for word in model.conditions:
             label = f"Triage: {word} {model.plural.lower()}"
             yield Entry(f"palette.triage.{model.name}.{word}", label)
