@@ -18,7 +18,8 @@ from crmkit.core.when import day_start, parse_date
 from crmkit.tui.screens.filtering import FilterScreen
 from crmkit.tui.screens.menu import Choice, MenuScreen
 from crmkit.tui.screens.working import Target
-from crmkit.tui.widgets.agenda_grid import SLOT, AgendaGrid, Block, clock, week_of
+from crmkit.tui.widgets.agenda_blocks import SLOT, Block, clock, week_of
+from crmkit.tui.widgets.agenda_grid import AgendaGrid
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -112,7 +113,7 @@ def _blocks(
         begins: datetime | None = record.get(start)
         if begins is None:
             continue
-        note = " ".join([*text, *([state.label] if state else [])])
+        note = " · ".join(part for part in (state.label if state else "", *text) if part)
         found += [
             Block(
                 record.id, span.day, span.start, span.end, record.title, note,

@@ -6,17 +6,25 @@ All times here are minutes of the day on the firm's clock.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from attrs import frozen
 from textual import events
 from textual.message import Message
 
 from crmkit.tui.text import fit, safe, width
+from crmkit.tui.widgets.agenda_blocks import (
+    SLOT,
+    SLOTS,
+    Block,
+    Placed,
+    Slots,
+    clock,
+    lines_of,
+    part_of,
+    place,
+)
 from crmkit.tui.widgets.lines import Line, LineWidget, Piece
 
-SLOT = 30
-SLOTS = 24 * 60 // SLOT
 GUTTER = 6
 NARROWEST = 14
 """A day's column is never narrower than this."""
@@ -24,73 +32,6 @@ ALONE = 70
 """In fewer cells than this, a week is a list of the day under the cursor."""
 MOST_LINES = 2
 """Lines that a half-hour takes at most, where there is room."""
-
-Slots = tuple[int, int]
-
-
-@frozen
-class Block:
-    """A record on one day: from and to in minutes of it; `closed` where it is over and done."""
-
-    key: Hashable
-    day: date
-    start: int
-    end: int
-    title: str
-    note: str = ""
-    glyph: str = ""
-    style: str = ""
-    closed: bool = False
-
-    @property
-    def slots(self) -> Slots:
-        """The half-hours that it touches: the first, and the one behind the last."""
-        return self.start // SLOT, max(self.start // SLOT + 1, -(-self.end // SLOT))
-
-    @property
-    def hours(self) -> str:
-        """From when to when."""
-        return f"{clock(self.start)}-{clock(self.end)}"
-
-
-@frozen
-class Placed:
-    """A block where it is drawn: its lines, and which part of the column's width it has."""
-
-    block: Block
-    top: int
-    bottom: int
-    lane: int
-    lanes: int
-
-
-def clock(minutes: int) -> str:
-    """Return minutes of the day as a clock shows them."""
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def place(blocks: Sequence[Block], unit: int) -> list[Placed]:
-    """Return where blocks of one day go, at `unit` minutes a line: side by side if they overlap."""
-    found: list[Placed] = []
-    group: list[tuple[Block, int, int, int]] = []
-    ends: list[int] = []
-
-    def settle() -> None:
-        found.extend(Placed(b, top, bottom, lane, len(ends)) for b, top, bottom, lane in group)
-        group.clear()
-        ends.clear()
-
-    for block in sorted(blocks, key=lambda b: (b.start, -b.end)):
-        top = block.start // unit
-        bottom = max(top + 1, -(-block.end // unit))
-        if group and top >= max(ends):
-            settle()
-        lane = next((n for n, end in enumerate(ends) if end <= top), len(ends))
-        ends[lane : lane + 1] = [bottom]
-        group.append((block, top, bottom, lane))
-    settle()
-    return found
-
 
 class AgendaGrid(LineWidget):
     """Days with their blocks, and a cursor on a half-hour of one of them."""
@@ -274,8 +215,8 @@ class AgendaGrid(LineWidget):
             at = min(len(days) - 1, (event.x - GUTTER) // wide)
             line = self.top + event.y - 1 + self._range[0] * self._lines
             hit = next((p for p in self._of(days[at]) if p.top <= line < p.bottom
-                        and _part(p, wide - 1)[0] <= event.x - GUTTER - at * wide - 1
-                        < sum(_part(p, wide - 1))), None)  # fmt: skip
+                        and part_of(p, wide - 1)[0] <= event.x - GUTTER - at * wide - 1
+                        < sum(part_of(p, wide - 1))), None)  # fmt: skip
             self.go(days[at], line // self._lines, hit.block.key if hit else None)
         if event.chain == 2:
             self.open()
@@ -330,7 +271,7 @@ class AgendaGrid(LineWidget):
         pieces: list[Piece] = []
         used = 0
         for placed in sorted(here, key=lambda p: p.lane):
-            start, wide = _part(placed, cells)
+            start, wide = part_of(placed, cells)
             if start > used:
                 pieces.append((" " * (start - used), ""))
             pieces.append(self._block(placed, at - placed.top, wide))
@@ -352,15 +293,8 @@ class AgendaGrid(LineWidget):
         block = placed.block
         here = block.key == self.key and block.day == self.day
         sign = "›" if here and line == 0 else "▌"
-        tall = placed.bottom - placed.top > 1
-        said = ""
-        if line == 0:
-            when = "" if cells < NARROWEST else f"{clock(block.start)} "
-            said = f"{sign}{block.glyph}{' ' * bool(block.glyph)}{when}{safe(block.title)}"
-        elif line == 1 and tall:
-            said = f"{sign} to {clock(block.end)} {safe(block.note)}"
-        else:
-            said = sign
+        texts = lines_of(block, cells - 2, placed.bottom - placed.top)
+        said = sign + (texts[line] if line < len(texts) else "")
         style = "cursor" if here else "muted" if block.closed else "block"
         return fit(said, max(0, cells - 1)) + " " * min(1, cells), style
 
@@ -403,17 +337,3 @@ class AgendaGrid(LineWidget):
             style = "title" if day == self.day else "accent" if today else "muted"
             pieces.append((fit(text, wide), style))
         return pieces
-
-
-def _part(placed: Placed, cells: int) -> tuple[int, int]:
-    """Return where in a column a block begins, and how wide it is."""
-    start = placed.lane * cells // placed.lanes
-    return start, (placed.lane + 1) * cells // placed.lanes - start
-
-
-def week_of(day: date) -> list[date]:
-    """Return the days of a day's week, Monday first."""
-    monday = day - timedelta(days=day.weekday())
-    return [monday + timedelta(days=n) for n in range(7)]
-
-
