@@ -139,6 +139,8 @@ class Rights:
             len(seen) == len(about.targets)
         ):
             return Everything()
+        if not about.required:
+            seen.append(Test(about, "empty"))
         return any_of(Test(entity.holder, "in", (self.actor.id,)), *seen)
 
     def _condition(self, entity: EntityModel, rule: Rule) -> Expr:

@@ -14,6 +14,7 @@ BUILT_IN = (
     "touches",
     "stale",
     "imports",
+    "consultations",
     "complaints",
     "satisfaction",
     "duplicates",
