@@ -49,6 +49,9 @@ class Context(Protocol):
     def find(self, entity: str, filter: str, limit: int = 100, *, sort: str = "") -> list[Record]:
         """Return the records that a filter finds, by id or by a field (`-`: descending)."""
 
+    def sees(self, record: Record) -> bool:
+        """Whether the actor may read a stored record, so that a refusal may name it."""
+
     def alike(self, entity: str, record: Record) -> list[Record]:
         """Return the other records of an entity with an e-mail or phone of the record's."""
 

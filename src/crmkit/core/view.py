@@ -96,6 +96,12 @@ class View:
         """Return the titles of records."""
         return self.reader.titles(self.model.entity(entity), ids)
 
+    def sees(self, record: Record) -> bool:
+        """Whether the actor may read a stored record, so that a refusal may name it."""
+        model = self.model.entity(record.spec.name)
+        scope = self.session.rights.scope(model, "read")
+        return self.session.holds(self.reader, model, record, scope)
+
     def alike(self, entity: str, record: Record) -> list[Record]:
         """Return the other records of an entity with an e-mail or phone of the record's.
 
