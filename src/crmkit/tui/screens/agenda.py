@@ -187,7 +187,7 @@ class AgendaScreen(FilterScreen):
     def _title(self, week: Week) -> None:
         monday, sunday = week.days[0], week.days[-1]
         first = f"{monday.day}" if monday.month == sunday.month else f"{monday.day} {monday:%B}"
-        name = self.agenda.label
+        name = called(self.desk, self.agenda)
         number = f"week {monday.isocalendar().week}"
         self.title_line.show(f"{name}: {number}, {first} to {sunday.day} {sunday:%B %Y}")
         count = len({block.key for block in week.blocks})
@@ -311,6 +311,12 @@ class AgendaScreen(FilterScreen):
         self.grid.open()
 
 
+def called(desk: Desk, agenda: Agenda) -> str:
+    """Return what an agenda is called: as its entity, unless it has a name of its own."""
+    label = agenda.label
+    return desk.model.entity(agenda.entity).plural if label == "Agenda" else label
+
+
 def agendas(desk: Desk) -> list[Agenda]:
     """Return the agendas that the actor may look at."""
     return [
@@ -344,7 +350,10 @@ def choose_agenda(screen: CrmScreen) -> None:
         if problem := open_agenda(desk):
             screen.say(problem, "warning")
         return
-    choices = [Choice(str(n), a.label, str(n + 1) if n < 9 else "") for n, a in enumerate(known)]
+    choices = [
+        Choice(str(n), called(desk, agenda), str(n + 1) if n < 9 else "")
+        for n, agenda in enumerate(known)
+    ]
 
     def chosen(number: str | None) -> None:
         if number:

@@ -135,7 +135,9 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
         if desk.session.rights.allows(model, "create"):
             yield Entry(f"palette.new.{model.name}", f"New {model.label.lower()}")
         for number, agenda in enumerate(model.agendas):
-            yield Entry(f"palette.agenda.{model.name}.{number}", f"Agenda: {agenda.label}")
+            several = f" ({agenda.label})" if len(model.agendas) > 1 else ""
+            label = f"Agenda: {model.plural.lower()}{several}"
+            yield Entry(f"palette.agenda.{model.name}.{number}", label)
         for word in model.conditions:
             label = f"Triage: {word} {model.plural.lower()}"
             yield Entry(f"palette.triage.{model.name}.{word}", label)

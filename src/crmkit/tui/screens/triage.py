@@ -240,7 +240,8 @@ class TriageScreen(ListScreen):
     def _keys(self, commands: Sequence[str]) -> list[tuple[str, str]]:
         """Return the keys that work on the record: its commands first."""
         scope, keys = f"entity.{self.model.name}", self.desk.keys
-        known = keys.reachable(self.active_scopes())
+        scopes = self.active_scopes()
+        known = keys.reachable(scopes)
         labels = {c.name: c.label or c.name for c in self.model.commands}
         pairs = [
             (key, labels[name])
@@ -253,7 +254,11 @@ class TriageScreen(ListScreen):
             rest.insert(0, ("move", "move"))
         if "action" in self.desk.model.entities and self.model.name != "action":
             rest.insert(1, ("follow.up", "action"))
-        works = {b.action: show_keys(typed) for typed, b in reversed(list(known.items()))}
+        works = {
+            binding.action: show_keys(typed)
+            for typed, binding in reversed(list(known.items()))
+            if keys.offers(scopes, binding)
+        }
         return pairs + [(works[action], label) for action, label in rest if action in works]
 
     # What is worked on -----------------------------------------------------------------------

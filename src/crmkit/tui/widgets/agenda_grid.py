@@ -274,7 +274,7 @@ class AgendaGrid(LineWidget):
             start, wide = part_of(placed, cells)
             if start > used:
                 pieces.append((" " * (start - used), ""))
-            pieces.append(self._block(placed, at - placed.top, wide))
+            pieces += self._block(placed, at - placed.top, wide)
             used = start + wide
         if used < cells:
             pieces.append(self._free(day, at, cells - used, bool(here)))
@@ -289,14 +289,16 @@ class AgendaGrid(LineWidget):
             return fit("·" if part == 0 else "", cells), "muted"
         return " " * cells, ""
 
-    def _block(self, placed: Placed, line: int, cells: int) -> Piece:
+    def _block(self, placed: Placed, line: int, cells: int) -> list[Piece]:
         block = placed.block
         here = block.key == self.key and block.day == self.day
         sign = "›" if here and line == 0 else "▌"
         texts = lines_of(block, cells - 2, placed.bottom - placed.top)
-        said = sign + (texts[line] if line < len(texts) else "")
+        said = texts[line] if line < len(texts) else ""
         style = "cursor" if here else "muted" if block.closed else "block"
-        return fit(said, max(0, cells - 1)) + " " * min(1, cells), style
+        edge = style if here or block.closed else block.style or style
+        body = fit(said, max(0, cells - 2)) + " " * min(1, max(0, cells - 1))
+        return [(sign, edge), (body, style)]
 
     def _list_line(self, y: int) -> Line:
         cells = self.area.width
