@@ -13,7 +13,7 @@ from tests.cli.conftest import Command
 def test_help_names_every_command_and_every_entity(shell: Command, model: Model) -> None:
     said = shell("--help")
     assert said.code == 0
-    for name in [*OWN, *model.entities]:
+    for name in [*OWN, *(e.name for e in model.shown)]:
         assert f"\n  {name} " in said.out
 
 

@@ -23,7 +23,11 @@ def scored(crm: Crm) -> Crm:
 async def test_figures_divided_and_filtered_by_keys(scored: Crm, seat: Seats) -> None:
     """gr lists the reports; b divides; / filters; what is wrong with a filter is said."""
     async with seat() as at:
-        await at.press("g", "r", "enter")
+        await at.press("g", "r")
+        assert "Client satisfaction" in at.text()
+        await at.press("escape", ":")
+        await at.type("report satisfaction")
+        await at.press("enter")
         assert dict(at.rows())["NPS"] == "-20.00"
         await at.press("b", "1")
         assert [(row[0], row[2]) for row in at.rows()] == [
