@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,8 +20,6 @@ from crmkit.tui.bridge import Bridge
 from crmkit.tui.offers import offered, refusal
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from crmkit.core.showing import Agenda
     from crmkit.tui.app import CrmApp
 
@@ -149,11 +148,11 @@ class Desk:
         lists = [t.sort for t in self.model.entity(entity).tables if t.filter == filter]
         self.app.push_screen(TriageScreen(self, entity, filter, sort or (*lists, "")[0]))
 
-    def go_agenda(self, agenda: Agenda, day: date | None = None) -> None:
+    def go_agenda(self, agenda: Agenda, day: date | None = None, filter: str = "") -> None:
         """Show an agenda, today or on another day."""
         from crmkit.tui.screens.agenda import AgendaScreen
 
-        self._show(AgendaScreen(self, agenda, day=day))
+        self._show(AgendaScreen(self, agenda, day=day, filter=filter))
 
     def open_record(self, entity: str, id: int, siblings: list[int] | None = None) -> None:
         """Open a record; `siblings` are the ids of the list it was opened from."""
@@ -214,8 +213,12 @@ class Desk:
             self._offer(draft)
 
     def _resume(self, screen: str, entity: str, kept: dict[str, Any]) -> None:
-        if entity not in self.model.entities or screen not in ("browse", "board"):
+        if entity not in self.model.entities or screen not in ("browse", "board", "agenda"):
             self.go_home()
+        elif screen == "agenda":
+            day = date.fromisoformat(str(kept.get("cursor")))
+            found = self.model.entity(entity).agendas
+            self.go_agenda(found[0], day, str(kept.get("filter", ""))) if found else self.go_home()
         elif screen == "board":
             kept.pop("view", None)
             self.go_board(entity, **kept)

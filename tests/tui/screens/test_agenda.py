@@ -249,6 +249,16 @@ async def test_only_what_changes_is_painted(visits: Crm, seat: Seats) -> None:
         assert all(r.x >= 6 + wide and r.right <= 6 + 2 * wide for r in regions if r.y > 0)
 
 
+async def test_the_program_opens_on_the_agenda_it_was_left_on(visits: Crm, seat: Seats) -> None:
+    """On the same day, with the same filter."""
+    async with seat() as at:
+        await _open(at)
+        await at.press("M", "l", "q")
+    async with seat() as at:
+        assert isinstance(at.screen, AgendaScreen)
+        assert (at.screen.grid.day, at.screen.filter) == (date(2026, 11, 25), "host:me")
+
+
 # Times --------------------------------------------------------------------------------------
 
 

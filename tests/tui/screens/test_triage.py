@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crmkit.core.crm import Crm
+from crmkit.tui import triage
 from crmkit.tui.screens.triage import TriageScreen
 from tests.tui.conftest import Seated, Seats
 
@@ -171,3 +172,34 @@ async def test_a_wrong_filter_stays_to_be_mended(leads: Crm, seat: Seats) -> Non
         await at.type("triage")
         await at.press("enter")
         assert "triage lead is:stale" in at.text()
+
+
+async def test_what_is_found_comes_by_the_page(
+    leads: Crm, seat: Seats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The count is of all; the end is the end of all."""
+    monkeypatch.setattr(triage, "PAGE", 2)
+    async with seat() as at:
+        await _begin(at)
+        assert "1 of 4" in at.text()
+        await at.press("space", "space")
+        assert _name(at) == "Cleo Cedar"
+        assert "3 of 4" in at.text()
+        await at.press("space", "space")
+        assert "Nothing left" in at.text()
+        assert "4 skipped" in at.text()
+
+
+async def test_what_is_saved_in_the_form_may_deal_with_the_record(leads: Crm, seat: Seats) -> None:
+    """Where the filter finds it no longer; else it stays."""
+    async with seat() as at:
+        await _begin(at)
+        await at.press("e", "end", "e", "ctrl+s")
+        assert _name(at) == "Anna Ashe"
+        ada = leads.session("ada")
+        ada.set("lead", at.screen.shown.record.id, {"company": "Elsewhere"})
+        await at.press("ctrl+r")
+        assert "no longer found" in at.text()
+        await at.press("e", "end", "r", "ctrl+s")
+        assert _name(at) == "Bert Beech"
+        assert "1 dealt with" in at.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 from textual.widget import Widget
@@ -39,6 +39,7 @@ class Week:
     blocks: Sequence[Block]
     opening: dict[date, frozenset[int]]
     now: datetime
+    cut: bool = False
 
 
 @frozen
@@ -97,7 +98,8 @@ def read_week(session: Session, agenda: Agenda, filter: str, day: date) -> Week:
     parts = [f"({part})" for part in (agenda.filter, filter) if part.strip()]
     page = session.find(model.name, " ".join([*parts, when]), sort=agenda.start, limit=MOST)
     blocks = _blocks(session, agenda, model, page.records)
-    return Week(days, blocks, opening(locale, days), locale.local(locale.now))
+    now = locale.local(locale.now)
+    return Week(days, blocks, opening(locale, days), now, page.next is not None)
 
 
 def _blocks(
@@ -158,6 +160,11 @@ class AgendaScreen(FilterScreen):
         self.grid.slot = self._slot
         self.show()
 
+    def place(self) -> dict[str, Any]:
+        """This agenda, this day, this filter."""
+        return {"screen": "agenda", "entity": self.model.name, "filter": self.filter,
+                "cursor": self.grid.day.isoformat()}  # fmt: skip
+
     def show(self) -> None:
         """Show the week of the day under the cursor."""
         self._fetch(self.grid.day)
@@ -190,8 +197,8 @@ class AgendaScreen(FilterScreen):
         name = called(self.desk, self.agenda)
         number = f"week {monday.isocalendar().week}"
         self.title_line.show(f"{name}: {number}, {first} to {sunday.day} {sunday:%B %Y}")
-        count = len({block.key for block in week.blocks})
-        self.title_line.note(f"/{self.filter}  {count:,}" if self.filter else f"{count:,}")
+        count = f"{len({block.key for block in week.blocks}):,}" + " or more" * week.cut
+        self.title_line.note(f"/{self.filter}  {count}" if self.filter else count)
 
     def _go(self, day: date) -> None:
         """Go to a day; its week is fetched where it is another one."""

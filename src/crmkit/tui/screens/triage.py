@@ -5,65 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import frozen
+from attrs import evolve
 from textual import events
 from textual.containers import Container
 from textual.geometry import Size
 from textual.widget import Widget
 
-from crmkit.core.entity import Record
 from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.core.showing import Tag
 from crmkit.tui.keys import show_keys
 from crmkit.tui.screens.listing import ListScreen
-from crmkit.tui.screens.record import DETAILS, WIDE, DetailRows
+from crmkit.tui.screens.record import DETAILS, WIDE
 from crmkit.tui.screens.working import Target
-from crmkit.tui.sources import cell
 from crmkit.tui.text import safe
 from crmkit.tui.timeline import COLUMNS as TIMELINE
 from crmkit.tui.timeline import TimelineRows
+from crmkit.tui.triage import Finder, Lines, Queue, Shown
 from crmkit.tui.widgets.heading import Heading, KeyBar
-from crmkit.tui.widgets.record_list import RecordList, Row
+from crmkit.tui.widgets.record_list import RecordList
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
 T = TypeVar("T")
 LOW = 24
-MOST = 5000
-"""How many records are gone through at once, at most; the rest is found when those are done."""
-AT_ONCE = 50
-"""For how many records one question asks whether the filter still finds them."""
 TONES = {"quiet": "muted", "good": "won", "warn": "warning", "bad": "error"}
 _ALWAYS = frozenset({"back", "quit", "quit.now", "interrupt", "help", "refresh", "theme"})
-
-
-@frozen(eq=False)
-class Shown:
-    """A record as triage shows it."""
-
-    at: int
-    record: Record
-    found: bool
-    state: tuple[str, str]
-    subtitle: str
-    tags: tuple[Tag, ...]
-    keys: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
-class _Rows:
-    """Lines that are there already."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
-
-    def total(self) -> int:
-        return len(self._rows)
-
-    def page(self, start: int, limit: int) -> Sequence[Row]:
-        return self._rows[start : start + limit]
 
 
 class TriageScreen(ListScreen):
@@ -84,8 +52,8 @@ class TriageScreen(ListScreen):
         super().__init__(desk)
         self.model = desk.model.entity(entity)
         self.filter = filter
-        self.sort = sort
-        self.ids: list[int] = []
+        self.finder = Finder(self.model, filter, sort)
+        self.queue = Queue()
         self.at = 0
         self.dealt: list[int] = []
         self.shown: Shown | None = None
@@ -140,28 +108,31 @@ class TriageScreen(ListScreen):
 
     def _begin(self) -> None:
         """Find what is to be dealt with; what has been dealt with already is left out."""
-        name, filter, sort = self.model.name, self.filter, self.sort
+        name, filter, dealt, finder = self.model.name, self.filter, set(self.dealt), self.finder
 
-        def found(ids: list[int]) -> None:
-            self.ids = [id for id in ids if id not in self.dealt]
+        def find(session: Session) -> Queue:
+            first = finder.more(session, Queue(), but=dealt)
+            return evolve(first, total=session.count(name, filter)) if first.next else first
+
+        def found(queue: Queue) -> None:
+            self.queue = queue
             self._go(0)
 
-        self._work(
-            lambda s: [r.id for r in s.find(name, filter, sort=sort, limit=MOST)], found, self.ask
-        )
+        self._work(find, found, self.ask)
 
     def _go(self, start: int, step: int = 1, *, anyway: bool = False) -> None:
         """Show the next record from a place on that the filter still finds."""
-        ids = list(self.ids)
+        queue = self.queue
 
-        def seek(session: Session) -> Shown | None:
-            return self._seek(session, ids, start, step, anyway)
+        def seek(session: Session) -> tuple[Queue, Shown | None]:
+            return self.finder.seek(session, queue, start, step, anyway=anyway)
 
-        def show(shown: Shown | None) -> None:
+        def show(sought: tuple[Queue, Shown | None]) -> None:
+            self.queue, shown = sought
             if shown is not None:
                 self.at, self.shown = shown.at, shown
             elif step > 0:
-                self.at, self.shown = len(ids), None
+                self.at, self.shown = len(self.queue.ids), None
             else:
                 self.say("that was the first one")
                 return
@@ -169,45 +140,13 @@ class TriageScreen(ListScreen):
 
         self._work(seek, show, self.ask)
 
-    def _seek(
-        self, session: Session, ids: Sequence[int], start: int, step: int, anyway: bool
-    ) -> Shown | None:
-        at = start
-        while 0 <= at < len(ids):
-            near = ids[at : at + AT_ONCE] if step > 0 else ids[max(0, at - AT_ONCE + 1) : at + 1]
-            found = self._found(session, near)
-            for _ in near:
-                if ids[at] in found or anyway:
-                    return self._read(session, at, ids[at], ids[at] in found)
-                at += step
-        return None
-
-    def _found(self, session: Session, ids: Sequence[int]) -> set[int]:
-        these = f"id:{','.join(map(str, ids))}"
-        filter = f"({self.filter}) {these}" if self.filter.strip() else these
-        return {r.id for r in session.find(self.model.name, filter, limit=len(ids))}
-
-    def _read(self, session: Session, at: int, id: int, found: bool) -> Shown:
-        model, record = self.model, session.get(self.model.name, id)
-        flow, subtitle = model.flow, model.by_key.get(model.spec.subtitle)
-        allowed = session.rights.field_allowed
-        state = flow.flow.state(str(record.get(flow))) if flow and flow.flow else None
-        seen = subtitle is not None and allowed(model, subtitle, "read")
-        under = cell(session, subtitle, record.get(subtitle), session.display(record, subtitle)) \
-            if subtitle is not None and seen else ""  # fmt: skip
-        return Shown(
-            at, record, found,
-            (f"{state.glyph} {state.label}".strip(), state.colour) if state else ("", ""),
-            under, tuple(session.badges(record)),
-            tuple(c.name for c in session.commands(model.name, record)),
-            tuple(_filled(DetailRows(session, model, record).rows)),
-        )  # fmt: skip
-
     # Drawing ---------------------------------------------------------------------------------
 
     def _draw(self) -> None:
         count = f"{len(set(self.dealt)):,} dealt with" if self.dealt else ""
-        place = f"{min(self.at + 1, len(self.ids)):,} of {len(self.ids):,}" if self.ids else ""
+        queue = self.queue
+        total = len(queue.ids) if queue.next is None else max(queue.total, len(queue.ids))
+        place = f"{min(self.at + 1, total):,} of {total:,}" if total else ""
         parts = [f"/{self.filter}" if self.filter else "", count, place]
         note = "  ".join(part for part in parts if part)
         self.title_line.show(f"Triage: {self.model.plural.lower()}", note=note)
@@ -225,12 +164,12 @@ class TriageScreen(ListScreen):
         )  # fmt: skip
         self.query_one(KeyBar).show(self._keys(shown.keys))
         rows = [r for r in shown.rows if self.has_class("wide") or not r.section]
-        self.details.set_source(_Rows(rows), DETAILS)
+        self.details.set_source(Lines(rows), DETAILS)
         session = self.desk.session
         self.timeline.set_source(TimelineRows(session, self.model, record.id), TIMELINE)
 
     def _draw_end(self) -> None:
-        dealt, left = len(set(self.dealt)), len(set(self.ids) - set(self.dealt))
+        dealt, left = len(set(self.dealt)), len(set(self.queue.ids) - set(self.dealt))
         said = f"{dealt:,} dealt with" + (f", {left:,} skipped" if left else "")
         again = "what was skipped, once more" if left else "look once more"
         self.query_one(Heading).show([("Nothing left", "title")], [(said, "muted")])
@@ -321,7 +260,7 @@ class TriageScreen(ListScreen):
             else:
                 self.refresh_data()
 
-        self._work(lambda session: self._found(session, [here]), looked, self.ask)
+        self._work(lambda session: self.finder.found(session, [here]), looked, self.ask)
 
     def refresh_data(self) -> None:
         """The same record anew: others may have changed it."""
@@ -329,14 +268,19 @@ class TriageScreen(ListScreen):
             at, cursor = self.at, self.details.cursor
 
             def read(session: Session) -> Shown:
-                id = self.ids[at]
-                return self._read(session, at, id, id in self._found(session, [id]))
+                id = self.queue.ids[at]
+                return self.finder.read(session, at, id, id in self.finder.found(session, [id]))
 
             def show(shown: Shown) -> None:
-                if self.at == at and self.shown is not None and not self._working:
-                    self.shown = shown
+                before = self.shown
+                if self.at != at or before is None or self._working:
+                    return
+                self.shown = shown
+                if shown.looks == before.looks:
+                    self.timeline.reload()
+                else:
                     self._draw()
-                    self.details.cursor = cursor
+                    self.details.move_to(cursor)
 
             self.ask(read, show)
 
@@ -359,7 +303,7 @@ class TriageScreen(ListScreen):
         def undone(done: Any) -> None:
             left = f"; left: {'; '.join(done.left[:3])}" if done.left else ""
             self.say(f"undone: {done.undid.label}{left}", "warning" if left else "won")
-            name, ids = self.model.name, self.ids
+            name, ids = self.model.name, self.queue.ids
             hit = [c.record for c in done.undid.changes if c.entity == name and c.record in ids]
             back = (hit or self.dealt[-1:] or [0])[0]
             if back in self.dealt:
@@ -372,18 +316,9 @@ class TriageScreen(ListScreen):
     def do_open(self) -> None:
         """Open the record."""
         for entity, id in self.targets():
-            self.desk.open_record(entity, id, self.ids)
+            self.desk.open_record(entity, id, list(self.queue.ids))
 
     def do_pane(self) -> None:
         """Scroll the other half."""
         self.details.activate(self.timeline.active)
         self.timeline.activate(not self.details.active)
-
-
-def _filled(rows: Sequence[Row]) -> list[Row]:
-    """Return the lines that say something, with the headings over them."""
-    said = [row for row in rows if row.section or row.cells[1] != "-"]
-    return [
-        row for n, row in enumerate(said)
-        if not row.section or (n + 1 < len(said) and not said[n + 1].section)
-    ]  # fmt: skip
