@@ -34,6 +34,10 @@ class Context(Protocol):
     def actor_id(self) -> int:
         """The id of the user who acts."""
 
+    @property
+    def lenient(self) -> bool:
+        """Whether history is brought in, which need not be as what is typed must be."""
+
     def get(self, entity: str, id: int, *, deleted: bool = False) -> Record | None:
         """Return a record, or None; deleted ones only when asked for."""
 

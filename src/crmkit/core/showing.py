@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+_AT_ONCE = 500
 Tone = Literal["quiet", "good", "warn", "bad"]
 
 
@@ -48,7 +49,7 @@ class Agenda:
 class Export:
     """A file format for records of an entity: `write(records, ctx)` returns its bytes.
 
-    `ctx` has `now`, `locale`, `setting` and `titles`.
+    `ctx` has `now`, `locale`, `setting`, `titles` and `records`.
     """
 
     entity: str
@@ -104,6 +105,18 @@ class Told:
     def entity(self, name: str) -> Any:
         """Return the entity's model: its fields and workflow."""
         return self.session.model.entity(name)
+
+    def records(self, entity: str, ids: Iterable[int]) -> list[Any]:
+        """Return those of the records that the actor may read and export, for files."""
+        wanted, found = sorted(set(ids)), []
+        if not all(self.session.rights.allows(self.entity(entity), v) for v in ("read", "export")):
+            return []
+        for at in range(0, len(wanted), _AT_ONCE):
+            numbers = ",".join(map(str, wanted[at : at + _AT_ONCE]))
+            found += self.session.find(
+                entity, f"id:{numbers}", sort="id", limit=_AT_ONCE, export=True
+            )
+        return found
 
     def titles(self, wanted: Iterable[tuple[str, int]]) -> Any:
         """Return what records are called, of (entity, id) pairs."""
