@@ -16,6 +16,7 @@ from crmkit.core.kinds.address import Address
 from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.refs import Link
 from crmkit.core.model import EntityModel
+from crmkit.core.unit import Unit
 from crmkit.demo.firm import DemoFirm
 
 SEED = 1
@@ -41,7 +42,9 @@ def load_demo(
         model = crm.model.entity(entity)
         fresh = rows[len(first) :] if entity == "user" else rows
         with session.transaction(f"Make up {len(fresh)} {model.plural.lower()}") as unit:
-            stored = unit.insert(model, [_record(model, row, users) for row in fresh], Everything())
+            unit.lenient = True
+            made = [_record(model, row, users, unit) for row in fresh]
+            stored = unit.insert(model, made, Everything())
             if entity == "user":
                 users += [record.id for record in stored]
                 continue
@@ -54,7 +57,7 @@ def load_demo(
     return done
 
 
-def _record(model: EntityModel, row: Mapping[str, Any], users: Users) -> Record:
+def _record(model: EntityModel, row: Mapping[str, Any], users: Users, unit: Unit) -> Record:
     given: dict[Field, Any] = {}
     system: dict[str, Any] = {}
     for name, value in row.items():
@@ -67,7 +70,7 @@ def _record(model: EntityModel, row: Mapping[str, Any], users: Users) -> Record:
     maker = owner or users[0]
     at = system.get("created_at")
     assert at is not None
-    record = rules.new_record(model, given, at, maker)
+    record = rules.fill(model, None, rules.new_record(model, given, at, maker), unit)
     record.__dict__.update(system)
     return record
 

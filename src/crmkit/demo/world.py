@@ -14,9 +14,15 @@ from random import Random
 from crmkit.demo.companies import Company, company
 from crmkit.demo.names import Person, person
 
-SHARES = {"account": 12, "prospect": 4, "client": 6, "lead": 15, "deal": 8, "action": 10}
+SHARES = {
+    "account": 12, "prospect": 4, "client": 6, "lead": 15, "deal": 8, "action": 10,
+    "consultation": 2, "complaint": 1, "satisfaction": 2,
+}  # fmt: skip
 """Per cent of all records; contacts are the rest."""
-ORDER = ("account", "contact", "prospect", "client", "lead", "deal", "action")
+ORDER = (
+    "account", "contact", "prospect", "client", "lead", "deal", "action", "consultation",
+    "complaint", "satisfaction",
+)  # fmt: skip
 """Entities in the order of their references: each points at earlier ones only."""
 DAYS = 660
 """How long ago the oldest records were made; somewhat less than two years, for their leads."""

@@ -103,7 +103,7 @@ def is_of_somebody(score: Satisfaction, ctx: Context) -> dict[str, str] | None:
 
 @entity(
     "satisfaction", title=called, subtitle="client", label="Satisfaction",
-    plural="Satisfaction scores", owner="account_manager", sort="-answered_on", key="s",
+    plural="Satisfaction scores", owner="account_manager", sort="-answered_on", key="f",
     glyph="◉", place=90, checks=(is_of_somebody,),
 )  # fmt: skip
 class Satisfaction(Record):
