@@ -106,19 +106,22 @@ def _blocks(
     session: Session, agenda: Agenda, model: EntityModel, records: Sequence[Record]
 ) -> list[Block]:
     start, end = model.field(agenda.start), model.field(agenda.end)
-    who = model.by_key.get(agenda.who)
-    seen = [who] if who and session.rights.field_allowed(model, who, "read") else []
+    wanted = (model.by_key.get(name) for name in (model.spec.subtitle, agenda.who))
+    seen = [f for f in wanted if f and session.rights.field_allowed(model, f, "read")]
     texts = session.display_many(records, seen)
     flow, found = model.flow, []
-    for record, text in zip(records, texts, strict=True):
+    for record, row in zip(records, texts, strict=True):
+        said = dict(zip((f.name for f in seen), row, strict=True))
+        about, holder = said.get(model.spec.subtitle, ""), said.get(agenda.who, "")
         state = flow.flow.state(str(record.get(flow))) if flow and flow.flow else None
         begins: datetime | None = record.get(start)
         if begins is None:
             continue
-        note = " · ".join(part for part in (state.label if state else "", *text) if part)
+        note = " · ".join(part for part in (state.label if state else "", holder) if part)
+        title = f"{about}: {record.title}" if about else record.title
         found += [
             Block(
-                record.id, span.day, span.start, span.end, record.title, note,
+                record.id, span.day, span.start, span.end, title, note,
                 state.glyph if state else "", state.colour if state else "",
                 state is not None and not state.is_open,
             )

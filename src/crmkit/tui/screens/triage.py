@@ -243,9 +243,11 @@ class TriageScreen(ListScreen):
 
     def done(self, message: str) -> None:
         """Count the record as dealt with; the next one comes."""
-        self.say(message, "won")
         if self.shown is not None:
+            title = self.shown.record.title
+            message = message if title in message else f"{title}: {message}"
             self.dealt.append(self.shown.record.id)
+        self.say(message, "won")
         self._go(self.at + 1)
 
     def came_back(self, id: int) -> None:

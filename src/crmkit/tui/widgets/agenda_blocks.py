@@ -86,21 +86,24 @@ def place(blocks: Sequence[Block], unit: int) -> list[Placed]:
 
 def lines_of(block: Block, cells: int, lines: int) -> list[str]:
     """Return what a block says on its lines: what it is, over as many as it takes; its end."""
-    glyph = f"{block.glyph} " if block.glyph and cells >= 8 else ""
-    when = "" if cells < NARROW else f"{clock(block.start)} "
-    texts = _wrapped(f"{glyph}{when}{safe(block.title)}", cells, lines)
+    lead = [block.glyph] if block.glyph and cells >= 8 else []
+    lead += [clock(block.start)] if cells >= NARROW else []
+    texts = _wrapped(" ".join(lead), safe(block.title), cells, lines)
     if len(texts) < lines:
         texts.append(f"to {clock(block.end)} {safe(block.note)}")
     return texts
 
 
-def _wrapped(text: str, cells: int, lines: int) -> list[str]:
-    """Return a text on so many lines at most, broken between words; the last holds the rest."""
-    found = [""]
-    for word in text.split():
-        longer = f"{found[-1]} {word}".lstrip()
-        fits = width(longer) <= cells or width(word) > cells
-        if fits or len(found) == lines or not found[-1]:
+def _wrapped(lead: str, text: str, cells: int, lines: int) -> list[str]:
+    """Return a text on so many lines at most, broken between words; the last holds the rest.
+
+    What leads it never stands on a line of its own.
+    """
+    first, *words = text.split() or [""]
+    found = [f"{lead} {first}".strip()]
+    for word in words:
+        longer = f"{found[-1]} {word}"
+        if width(longer) <= cells or len(found) == lines:
             found[-1] = longer
         else:
             found.append(word)

@@ -258,7 +258,7 @@ class AgendaGrid(LineWidget):
         slot, part = divmod(at, self._lines)
         hour = clock(slot * SLOT) if part == 0 and (slot % 2 == 0 or self._lines > 1) else ""
         now = self._now is not None and self._now[0] in self.shown and self._now[1] == slot
-        mark = "now" if now and part == self._lines - 1 and not hour else hour
+        mark = (f"{hour}‹" if hour else "now" if part == 0 else "") if now else hour
         pieces: list[Piece] = [(fit(mark, GUTTER), "accent" if now else "muted")]
         for day in self.shown:
             pieces.append(("│", "muted"))
