@@ -7,10 +7,7 @@ from typing import Any
 
 from crmkit.api import (
     Agenda,
-    Asked,
     Badge,
-    Chart,
-    Column,
     Command,
     Export,
     Extension,
@@ -20,18 +17,19 @@ from crmkit.api import (
     Report,
     Role,
     Setting,
-    Sheet,
     Table,
     Tag,
     Told,
     hookimpl,
     spoken,
 )
-from crmkit.plugins.consultations import calendars, commands, consultation
+from crmkit.plugins.consultations import calendars, commands, consultation, figures, overlaps
 
 plugin = Plugin(
     "consultations", version="1.0",
-    requires=("roles", "prospects", "leads", "contacts", "clients", "actions"),
+    requires=(
+        "roles", "prospects", "leads", "contacts", "clients", "conversion", "actions",
+    ),
     summary="First meetings and their outcome",
 )  # fmt: skip
 
@@ -51,16 +49,18 @@ def crm_settings() -> Iterable[Setting[Any]]:
 
 @hookimpl
 def crm_extensions() -> Iterable[Extension]:
-    """The end, no two at once, and actions about consultations."""
+    """What is worked out; actions about consultations, and clients that come of one."""
     yield Extension(
-        "consultation", fills=(consultation.lasting,), checks=(consultation.takes_no_others_time,)
-    )
+        "consultation", fills=(consultation.work_out,),
+        reactions=(overlaps.not_restored_onto_another,),
+    )  # fmt: skip
     yield Extension("action", targets={"about": ("consultation",)})
+    yield Extension("client", targets={"origin": ("consultation",)})
 
 
 @hookimpl
 def crm_commands() -> Iterable[Command]:
-    """Booking, confirming, holding, missing, cancelling."""
+    """The way of a consultation, a command a step."""
     yield from commands.COMMANDS
 
 
@@ -71,7 +71,7 @@ def crm_policy() -> Iterable[Role]:
     yield Role("crm_worker", ("consultation.read",))
     for name in ("crm_supervisor", "account_manager"):
         yield Role(name, tuple(f"consultation.{verb}" for verb in work))
-    yield Role("crm_manager", ("consultation.*",))
+    yield Role("crm_manager", ("consultation.*", "report.consultations"))
     yield Role("contributor", ("consultation.read@own",))
 
 
@@ -81,58 +81,23 @@ def crm_exports() -> Iterable[Export]:
     yield Export("consultation", "ics", calendars.write, label="iCalendar")
 
 
-def outcomes(asked: Asked) -> Sheet:
-    """Return how many consultations there were, how many nobody came to, and what came of them."""
-    by = asked.by or "outcome"
-    whole = asked.aggregate("consultation", asked.filter, by)
-    counts = {
-        state: asked.aggregate("consultation", _and(asked.filter, f"status:{state}"), by)
-        for state in ("HELD", "NO_SHOW", "CANCELLED")
-    }
-    went_on = asked.aggregate("consultation", _and(asked.filter, "outcome:LEAD,CLIENT"), by)
-    names = asked.labels("consultation", by, whole)
-    rows = []
-    for key in sorted(whole, key=lambda k: (-whole[k], str(names[k]))):
-        held, missed = counts["HELD"].get(key, 0), counts["NO_SHOW"].get(key, 0)
-        rows.append({
-            by: names[key] or "(none)", "count": whole[key], "held": held, "no_show": missed,
-            "cancelled": counts["CANCELLED"].get(key, 0),
-            "no_show_rate": _rate(missed, held + missed),
-            "went_on": _rate(went_on.get(key, 0), held),
-        })  # fmt: skip
-    columns = (
-        Column(by, asked.field("consultation", by).label),
-        Column("count", "Consultations", "count"), Column("held", "Held", "count"),
-        Column("no_show", "No-shows", "count"), Column("cancelled", "Cancelled", "count"),
-        Column("no_show_rate", "No-show rate", "percent"),
-        Column("went_on", "Went on", "percent"),
-    )  # fmt: skip
-    return Sheet(columns=columns, rows=tuple(rows), chart=Chart(by, ("count",)))
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return round(100 * part / whole, 2) if whole else None
-
-
-def _and(filter: str, more: str) -> str:
-    return f"({filter}) {more}" if filter.strip() else more
-
-
 @hookimpl
 def crm_reports() -> Iterable[Report]:
     """What consultations lead to."""
     yield Report(
-        name="consultations", label="Consultations", run=outcomes, entity="consultation",
-        by=("outcome", "status", "owner", "type", "channel"),
+        name="consultations", label="Consultations", run=figures.consultations,
+        entity="consultation", by=figures.DIVISIONS,
         help="Held, missed, cancelled, and how many went on as lead or client.",
     )  # fmt: skip
 
 
 def _when(meeting: Any, told: Told) -> Tag | None:
-    if meeting.status not in consultation.BLOCKING or meeting.starts_at is None:
+    if meeting.status not in overlaps.BOOKED or meeting.starts_at is None:
         return None
     if told.now < meeting.starts_at:
         left = meeting.starts_at - told.now
+        if left.days:
+            return None
         return Tag(f"in {spoken(left)}", "warn" if left.total_seconds() < 3600 else "quiet")
     if meeting.ends_at is None or told.now < meeting.ends_at:
         return Tag("now", "good")
@@ -142,17 +107,29 @@ def _when(meeting: Any, told: Told) -> Tag | None:
 @hookimpl
 def crm_views() -> Iterable[Table | HomeSection | Badge | Agenda]:
     """The lists, the agenda, and those of the day."""
-    ahead = "status:BOOKED,CONFIRMED"
+    ahead = f"status:{','.join(overlaps.BOOKED)}"
     yield Table("consultation", "Today", filter=f"{ahead} starts_at:today", sort="starts_at")
-    yield Table("consultation", "This week", filter=f'{ahead} starts_at:"this week"')
+    yield Table("consultation", "This week", filter=f'{ahead} starts_at:"this week"',
+                sort="starts_at")  # fmt: skip
     yield Table("consultation", "Mine", filter="is:open is:mine", sort="starts_at")
     yield Table("consultation", "Requests", filter="status:REQUESTED", sort="created_at")
     yield Table("consultation", "To be closed", filter=f"{ahead} ends_at<now", sort="starts_at")
-    yield Table("consultation", "No-shows", filter="status:NO_SHOW", sort="-starts_at")
+    yield Table(
+        "consultation", "Past", filter="starts_at<now", sort="-starts_at",
+        columns=("who", "starts_at", "status", "outcome", "owner", "type"),
+    )  # fmt: skip
+    yield Table(
+        "consultation", "No-shows", filter="no_shows>0", sort="-starts_at",
+        columns=("who", "starts_at", "status", "no_shows", "owner", "type"),
+    )  # fmt: skip
     yield Table("consultation", "All", sort="-starts_at")
     yield HomeSection(
         "consultation", "Consultations today", f"{ahead} is:mine starts_at:today",
         sort="starts_at", when="starts_at", order=15,
+    )  # fmt: skip
+    yield HomeSection(
+        "consultation", "Consultations without an outcome", f"{ahead} is:mine ends_at<now",
+        sort="starts_at", when="starts_at", style="red", order=22,
     )  # fmt: skip
     yield Agenda(
         "consultation", "starts_at", "ends_at", who="owner", label="Agenda",

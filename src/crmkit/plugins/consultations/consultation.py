@@ -25,6 +25,7 @@ from crmkit.api import (
     ref,
     text,
 )
+from crmkit.plugins.consultations.overlaps import BOOKED, nobody_is_booked_twice
 
 WITH = ("prospect", "lead", "contact", "client")
 
@@ -35,11 +36,19 @@ def _labels(given: Any) -> list[str]:
     return given
 
 
+def _minutes(given: Any) -> int:
+    if type(given) is not int or not 5 <= given <= 1440:
+        raise ValueError(f"write a number of minutes from 5 to 1440, not {given!r}")
+    return given
+
+
 TYPES = Setting(
     "types", ["First meeting", "Advice", "Second opinion", "Follow-up"], read=_labels,
     help="The types of appointment.",
 )  # fmt: skip
-LENGTH = Setting("minutes", 60, help="How long a consultation is unless it is said.")
+LENGTH = Setting(
+    "minutes", 60, read=_minutes, help="How long a consultation is unless it is said."
+)
 
 CHANNELS = {"OFFICE": "In the office", "PHONE": "Phone", "VIDEO": "Video", "ELSEWHERE": "Elsewhere"}
 FEES = {"AGREED": "Agreed", "WAIVED": "Waived", "CREDITED": "Credited"}
@@ -47,8 +56,14 @@ OUTCOMES = {
     "LEAD": "Go on as lead", "CLIENT": "Go on as client", "REFER": "Refer elsewhere",
     "DECLINE": "Decline",
 }  # fmt: skip
-BLOCKING = ("BOOKED", "CONFIRMED")
-"""The states in which a consultation takes its holder's time."""
+_WAYS = {
+    "REQUESTED": ("BOOKED", "CANCELLED"),
+    "BOOKED": ("REQUESTED", "CONFIRMED", "HELD", "NO_SHOW", "CANCELLED"),
+    "CONFIRMED": ("BOOKED", "HELD", "NO_SHOW", "CANCELLED"),
+    "HELD": ("BOOKED",),
+    "NO_SHOW": ("BOOKED", "HELD", "CANCELLED"),
+    "CANCELLED": ("REQUESTED", "BOOKED"),
+}
 
 appointment = Workflow(
     "appointment",
@@ -62,23 +77,22 @@ appointment = Workflow(
         State("CANCELLED", glyph="✗", colour="red", outcome="lost"),
     ),
     moves=(
-        *(
-            Move(source=a, target=b)
-            for a, ends in {
-                "REQUESTED": ("BOOKED", "CANCELLED"),
-                "BOOKED": ("CONFIRMED", "HELD", "NO_SHOW", "CANCELLED", "REQUESTED"),
-                "CONFIRMED": ("HELD", "NO_SHOW", "CANCELLED", "BOOKED"),
-                "NO_SHOW": ("BOOKED", "CANCELLED"),
-                "CANCELLED": ("REQUESTED", "BOOKED"),
-            }.items()
-            for b in ends
-        ),
-        *(Move(target=s, requires=("starts_at", "owner")) for s in (*BLOCKING, "HELD")),
-        Move(target="HELD", requires=("outcome",), command="hold"),
+        *(Move(source=a, target=b) for a, ends in _WAYS.items() for b in ends),
+        *(Move(target=s, requires=("starts_at", "owner")) for s in (*BOOKED, "HELD")),
+        *(Move(target=s, clears=("reason", "outcome")) for s in ("REQUESTED", "BOOKED")),
+        Move(source="HELD", target="BOOKED", command="reopen"),
+        Move(target="HELD", requires=("outcome",), clears=("reason",), command="hold"),
         Move(target="NO_SHOW", command="no_show"),
         Move(target="CANCELLED", requires=("reason",)),
     ),
 )
+
+
+def fee_is_named(meeting: Consultation, ctx: Any) -> dict[str, str] | None:
+    """Refuse a fee that is to be paid or credited, and nobody knows how much."""
+    if meeting.fee_status in ("AGREED", "CREDITED") and meeting.fee is None:
+        return {"fee": f"say how much is {FEES[meeting.fee_status].lower()}"}
+    return None
 
 
 def called(meeting: Consultation) -> str:
@@ -89,6 +103,7 @@ def called(meeting: Consultation) -> str:
 @entity(
     "consultation", title=called, subtitle="who", owner="owner", sort="starts_at",
     due="ends_at", within="who", key="n", glyph="◷", place=75,
+    checks=(fee_is_named, nobody_is_booked_twice),
 )  # fmt: skip
 class Consultation(Record):
     """A meeting at which somebody who may become a client is heard."""
@@ -113,45 +128,36 @@ class Consultation(Record):
     place: str = text("Place", default="", search=True, section="Time",
                       help="A room, an address, or a link.")  # fmt: skip
     fee: Money | None = money("Fee", default=None, section="Fee")
-    fee_status: str = choice("Fee status", FEES, default="", section="Fee")
+    fee_status: str = choice(
+        "Fee status", FEES, default="", section="Fee",
+        help="Agreed: to be paid. Waived: free. Credited: set off against later work.",
+    )  # fmt: skip
     outcome: str = choice("Outcome", OUTCOMES, default="", index=True, section="Outcome")
     result: str = note("What came of it", search=True, personal=True, section="Outcome")
     reason: str = text("Reason", default="", search=True, section="Outcome",
                        help="Why it was cancelled.")  # fmt: skip
+    no_shows: int = number(
+        "No-shows", default=0, managed=True, section="Outcome",
+        help="How often nobody came, before it was booked again too.",
+    )  # fmt: skip
     notes: str = note("Notes", search=True, personal=True, section="Notes")
 
 
-def lasting(before: Consultation | None, after: Consultation, ctx: Context) -> Mapping[str, Any]:
-    """Fill in the length and the end."""
-    minutes = after.minutes or ctx.setting(LENGTH)
-    if after.starts_at is None:
-        return {"ends_at": None}
-    return {"minutes": minutes, "ends_at": after.starts_at + dt.timedelta(minutes=minutes)}
+def work_out(before: Consultation | None, after: Consultation, ctx: Context) -> Mapping[str, Any]:
+    """Fill in the length and the end, the status of a fee, and how often nobody came."""
+    found: dict[str, Any] = {"ends_at": None, "no_shows": _no_shows(before, after)}
+    if after.starts_at is not None:
+        minutes = after.minutes or ctx.setting(LENGTH)
+        end = after.starts_at + dt.timedelta(minutes=minutes)
+        found |= {"minutes": minutes, "ends_at": end}
+    if after.fee is not None and not after.fee_status:
+        found["fee_status"] = "AGREED"
+    return found
 
 
-def takes_no_others_time(meeting: Consultation, ctx: Any) -> dict[str, str] | None:
-    """Refuse a booking while its holder has another one; the other one is named."""
-    if meeting.status not in BLOCKING or not (meeting.owner and meeting.starts_at):
-        return None
-    # Two bookings at once would each not see the other.
-    ctx.lock(f"consultations of {meeting.owner}")
-    end = meeting.ends_at or meeting.starts_at
-    others = ctx.find(
-        "consultation",
-        f"owner:{meeting.owner} status:{','.join(BLOCKING)} starts_at<{_stamp(end)} "
-        f"ends_at>{_stamp(meeting.starts_at)}",
-        limit=2,
-    )
-    for other in others:
-        if other.id != meeting.id:
-            begins = ctx.locale.local(other.starts_at)
-            ends = ctx.locale.local(other.ends_at)
-            return {
-                "starts_at": f"{ctx.titles('user', [meeting.owner])[meeting.owner]} has "
-                f"consultation {other.id}, {other.title}, {begins:%Y-%m-%d %H:%M} to {ends:%H:%M}"
-            }
-    return None
-
-
-def _stamp(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+def _no_shows(before: Consultation | None, after: Consultation) -> int:
+    """Return how often nobody came; who came late after all is not counted."""
+    was = before.status if before else ""
+    if after.status == "NO_SHOW" != was:
+        return after.no_shows + 1
+    return max(0, after.no_shows - (was == "NO_SHOW" and after.status == "HELD"))
