@@ -44,8 +44,8 @@ DISABLE = "CRMKIT_DISABLE"
 def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
     """Return the plugins to load, and those that cannot be, with the reason.
 
-    Those left out on purpose have no reason. Nothing is imported yet. A firm's plugin runs once it is enabled, in `crmkit.toml` or by
-    `crmkit plugin enable`.
+    Those left out on purpose have no reason. Nothing is imported yet. A firm's plugin runs once it
+    is enabled, in `crmkit.toml` or by `crmkit plugin enable`.
     """
     off: dict[str, str] = {}
     try:

@@ -85,9 +85,10 @@ class Command:
     made with `@params`; `when(record)` says whether it makes sense on a record. `arguments` are
     the parameters that the shell takes as words behind the record's number. `prefill(record, ctx)`
     returns what a form proposes for parameters; `proposals(record, ctx)` the records that it
-    offers for parameters that are references, best first. A command that is `unseen` may be given
-    on records that the actor cannot read (any more), if the verb's own scope allows it; it says
-    itself where it makes no sense, and `when` only whether it is offered.
+    offers for parameters that are references, best first. With `form` the terminal asks for all
+    parameters on one form, and not just for those that are required. A command that is `unseen`
+    may be given on records that the actor cannot read (any more), if the verb's own scope allows
+    it; it says itself where it makes no sense, and `when` only whether it is offered.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Command:
         kw_only=True, default=None
     )
     unseen: bool = field(kw_only=True, default=False)
+    form: bool = field(kw_only=True, default=False)
     help: str = field(kw_only=True, default="")
     owner: str = field(kw_only=True, default="")
 

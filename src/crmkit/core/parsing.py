@@ -63,7 +63,10 @@ class Parser:
         return found
 
     def field(self, f: Field, text: str) -> Any:
-        """Return one field's typed value; '' is its blank, and `none` that of a reference. Invalid says what is wrong."""
+        """Return one field's typed value; '' is its blank, and `none` that of a reference.
+
+        Invalid says what is wrong.
+        """
         try:
             if text == "" or (text == "none" and f.targets and not f.required):
                 return f.blank()

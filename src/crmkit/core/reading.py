@@ -244,7 +244,7 @@ class Reading:
 
     def search(self, text: str, *, entities: Sequence[str] = (), limit: int = 50) -> list[Hit]:
         """Return the records with words that begin as the text's words do, best first."""
-        models = [self.model.entity(n) for n in entities] or list(self.model.entities.values())
+        models = [self.model.entity(n) for n in entities] or list(self.model.shown)
         scopes = {m: self.rights.scope(m, "read") for m in models if self.rights.allows(m, "read")}
         wide = {m: s for m, s in scopes.items() if not self._hidden_words(m)}
         with self.store.reader() as reader:

@@ -22,7 +22,7 @@ from crmkit.core.model import EntityModel
 from crmkit.core.parsing import Parser
 from crmkit.core.policy import VERBS, Actor, Verdict
 from crmkit.core.reading import BoardColumn, Page, Reading
-from crmkit.core.record_merge import history
+from crmkit.core.record_merge import history, joined
 from crmkit.core.reports import Asked, Sheet, ask
 from crmkit.core.store import Reader, Select
 from crmkit.core.undo import Undone, undo
@@ -111,7 +111,9 @@ class Session(Reading):
         return [
             (model, f)
             for model, f in self.model.referrers[self.model.entity(entity).name]
-            if self.rights.allows(model, "read") and self.rights.field_allowed(model, f, "read")
+            if not model.spec.hidden
+            and self.rights.allows(model, "read")
+            and self.rights.field_allowed(model, f, "read")
         ]
 
     # Text to values ----------------------------------------------------------------------
@@ -163,6 +165,13 @@ class Session(Reading):
         seen = {(e, i) for e, ids in groups.items() for i in self._readable(e, ids)}
         kept = [m for m in found if (m.entity, m.id) in seen]
         return sorted(kept, key=lambda m: (-m.certain, -m.score, m.entity != entity, m.id))
+
+    def enrich(self, entity: str, id: int, values: Mapping[str, Any]) -> Record:
+        """Give a record what it lacks of the values, all repeated ones and notes."""
+        model = self.model.entity(entity)
+        other = rules.sketch(model, {model.field(k): v for k, v in values.items()})
+        more = joined(model, self.get(entity, id), [other])
+        return self.set(entity, id, {f.key: v for f, v in more.items() if f.typed})
 
     def pairs(self, entity: str, filter: str = "") -> list[Pair]:
         """Return the pairs that may be duplicates among the records that a filter finds."""

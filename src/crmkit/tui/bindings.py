@@ -139,6 +139,17 @@ def _of_model(model: Model) -> Iterator[Binding]:
 
 def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -> KeyMap:
     """Return the key map of a Model, with the configuration's own keys."""
-    fixed = (*GLOBAL, *CURSOR, *WORK, *MARKS, *LIST, *BOARD, *AGENDA, *TRIAGE, *REPORT, *RECORD,
-             *FORM)
+    fixed = (
+        *GLOBAL,
+        *CURSOR,
+        *WORK,
+        *MARKS,
+        *LIST,
+        *BOARD,
+        *AGENDA,
+        *TRIAGE,
+        *REPORT,
+        *RECORD,
+        *FORM,
+    )
     return KeyMap((*fixed, *_of_model(model)), overrides)

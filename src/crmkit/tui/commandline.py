@@ -143,6 +143,18 @@ def _triage(screen: CrmScreen, rest: str) -> str | None:
     return None
 
 
+def _duplicates(screen: CrmScreen, rest: str) -> str | None:
+    try:
+        here = getattr(screen, "model", None)
+        model = screen.desk.model.entity(rest) if rest or here is None else here
+        screen.desk.session.rights.demand(model, "merge")
+    except CrmError as error:
+        return str(error) if rest else "say of what: duplicates contact"
+    screen.close_prompt()
+    screen.desk.go_duplicates(model.name)
+    return None
+
+
 def _agenda(screen: CrmScreen, rest: str) -> str | None:
     from crmkit.tui.screens.agenda import open_agenda
 
@@ -153,6 +165,6 @@ _VERBS: dict[str, Verb] = {
     "q": _doing("quit"), "quit": _doing("quit"), "w": _doing("save"), "help": _doing("help"),
     "undo": _doing("undo"), "home": _doing("go.home"), "search": _doing("go.search"),
     "log": _doing("go.log"), "new": _doing("new"), "board": _board, "filter": _filter,
-    "report": _report, "triage": _triage, "agenda": _agenda,
+    "report": _report, "duplicates": _duplicates, "triage": _triage, "agenda": _agenda,
     "sort": _sort, "theme": _theme,
 }  # fmt: skip

@@ -135,6 +135,12 @@ class Desk:
 
         self.app.push_screen(LogScreen(self))
 
+    def go_duplicates(self, entity: str) -> None:
+        """Show the pairs of an entity that may be one."""
+        from crmkit.tui.screens.duplicates import DuplicatesScreen
+
+        self.app.push_screen(DuplicatesScreen(self, entity))
+
     def go_report(self, name: str, filter: str = "", by: str = "") -> None:
         """Show a report."""
         from crmkit.tui.screens.report import ReportScreen

@@ -14,6 +14,7 @@ from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
 from crmkit.core.session import BoardColumn as Sum
 from crmkit.core.session import Session
+from crmkit.core.showing import Tag
 from crmkit.core.store import Cursor
 from crmkit.core.when import ago
 from crmkit.tui.widgets.board import BoardColumn, Card
@@ -32,13 +33,27 @@ def column_fields(session: Session, model: EntityModel, names: Sequence[str]) ->
 
 def column_specs(model: EntityModel, fields: Sequence[Field]) -> list[ColumnSpec]:
     """Return how the columns of a list are drawn."""
-    return [
+    found = [
         ColumnSpec(
             model.short(f), f.label, 14 if at == 0 else _LEAST.get(f.kind.name, 10),
             _WIDE.get(f.kind.name, 0), f.kind.right,
         )
         for at, f in enumerate(fields)
     ]  # fmt: skip
+    if model.badges:
+        found.insert(1, ColumnSpec("", "", 6))
+    return found
+
+
+TONES = {"quiet": "badge", "good": "won", "warn": "warning", "bad": "overdue"}
+"""The styles of the tones that marks have."""
+
+
+def marks(tags: Sequence[Tag]) -> tuple[str, str]:
+    """Return the marks of a record as text, and the style of the gravest."""
+    order = list(TONES)
+    gravest = max((order.index(t.tone) for t in tags), default=0)
+    return " · ".join(t.text for t in tags), TONES[order[gravest]]
 
 
 def urgency(session: Session, model: EntityModel, record: Record) -> str:
@@ -84,6 +99,10 @@ def row_of(
         mark = "! " if f.name == due and style == "overdue" else ""
         cells[-1] = mark + cells[-1]
         styles.append(state.colour if state else style if f.name == due else "")
+    if model.badges:
+        text, tone = marks(session.badges(record))
+        cells.insert(1, text)
+        styles.insert(1, tone)
     muted = "muted" if style in ("won", "lost") else ""
     return Row(record.id, tuple(cells), muted, cell_styles=tuple(styles))
 
@@ -189,5 +208,9 @@ class BoardCards:
         badge = ""
         if amount is not None and self.session.rights.field_allowed(self.model, amount, "read"):
             badge = amount.format(record.get(amount), self.session.locale)
-        head, rest = shown[:1], " · ".join(shown[1:3])
+        tags = self.session.badges(record) if self.model.badges else []
+        text, tone = marks(tags)
+        head, rest = shown[:1], " · ".join([text, *shown[1:3]] if text else shown[1:3])
+        if tone == "overdue" and not style:
+            style = tone
         return Card(record.id, (record.title, *head, rest), style, badge)

@@ -108,7 +108,7 @@ def _due_soon(told: Any) -> str:
 def crm_commands() -> Iterable[Command]:
     """Logging messages."""
     yield Command(
-        "message", "complaint", message, label="Log a message", key="x", params=Message,
+        "message", "complaint", message, label="Log a message", key="x", form=True, params=Message,
         arguments=("text",), grant="update",
         help="Log what was written or said; the first one sent is the first response.",
     )  # fmt: skip

@@ -103,7 +103,7 @@ def crm_commands() -> Iterable[Command]:
     """The conversion."""
     yield Command(
         "convert", "lead", convert, label="Convert to client", key="C", params=Conversion,
-        prefill=prefill, proposals=proposals,
+        form=True, prefill=prefill, proposals=proposals,
         help="Make the lead a client, with its contact and account, or merge it into these.",
     )  # fmt: skip
 

@@ -56,11 +56,11 @@ def crm_extensions() -> Iterable[Extension]:
 def crm_commands() -> Iterable[Command]:
     """Asking, and recording the answer."""
     yield Command(
-        "ask", "client", requests.ask, label="Ask how satisfied they are", key="Q",
+        "ask", "client", requests.ask, label="Ask how satisfied they are", key="Q", form=True,
         params=requests.Request, help="After a matter closes: make a request, and its action.",
     )  # fmt: skip
     yield Command(
-        "record", "satisfaction", requests.record, label="Record the answer", key="x",
+        "record", "satisfaction", requests.record, label="Record the answer", key="x", form=True,
         params=requests.Answer, help="Record scores and what was said.",
     )  # fmt: skip
     yield Command(

@@ -355,6 +355,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             self.desk.go_board(entity)
         elif kind == "new":
             self.desk.open_form(entity)
+        elif kind == "duplicates":
+            self.desk.go_duplicates(rest)
         elif kind == "report":
             self.desk.go_report(rest)
         elif kind == "agenda":

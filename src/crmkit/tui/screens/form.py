@@ -14,6 +14,7 @@ from crmkit.core.errors import Conflict, CrmError, Invalid
 from crmkit.core.fields import Field
 from crmkit.core.session import Session
 from crmkit.tui.screens.base import CrmScreen
+from crmkit.tui.screens.twins import Twins, ask, keep_apart, look
 from crmkit.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class FormScreen(CrmScreen):
         self.fields = self._fields()
         self.initial: dict[str, str] = {}
         self._draft_timer: Any = None
+        self.kept_apart: list[int] = []
+        """The records that this one is said not to be."""
 
     def _fields(self) -> list[Field]:
         verb = "update" if self.id_ else "create"
@@ -155,6 +158,13 @@ class FormScreen(CrmScreen):
     def _keep(self) -> None:
         if draft := self.draft():
             state.write(self.desk.workspace.state, state.DRAFT, draft)
+            if self.model.matchers and not self._saving:
+                typed = self.typed()
+                self.ask(lambda s: self._twins(s, typed), self._hint, lambda _: None)
+
+    def _hint(self, twins: Twins) -> None:
+        if not self.prompt.is_open:
+            self.say(twins.hint(), "muted")
 
     # Saving ------------------------------------------------------------------------------------
 
@@ -167,16 +177,63 @@ class FormScreen(CrmScreen):
             self._left()
             return
 
-        def work(session: Session) -> Record:
-            values = session.parse(self.model.name, typed)
-            if self.record is None:
-                return session.add(self.model.name, values)
-            return session.save(self.record.evolve(**values))
-
         for entry in self.entries.values():
             entry.show_problem("")
         self._saving = True
+        reach = {f.key for f in self.model.identities}
+        if not self.model.matchers or (self.id_ is not None and not reach & typed.keys()):
+            self._save(typed)
+            return
+
+        def looked(twins: Twins) -> None:
+            self._saving = False
+            if twins.certain:
+                ask(self, twins, lambda: self._save(typed))
+            else:
+                self._save(typed)
+
+        self.ask(lambda session: self._twins(session, typed), looked, self._not_saved)
+
+    def _save(self, typed: dict[str, str]) -> None:
+        self._saving = True
+
+        def work(session: Session) -> Record:
+            values = session.parse(self.model.name, typed)
+            if self.record is None:
+                done = session.add(self.model.name, values)
+            else:
+                done = session.save(self.record.evolve(**values))
+            keep_apart(session, done, self.kept_apart)
+            return done
+
         self.write(work, self._saved, self._not_saved)
+
+    def _twins(self, session: Session, typed: dict[str, str]) -> Twins:
+        """Return the records that this one seems to be, as it is typed now."""
+        values = session.parse(self.model.name, typed)
+        if self.record is not None:
+            known = {f.key: self.record.get(f) for f in self.model.fields if not f.derived}
+            values = {**known, **values}
+        return look(session, self.model, values, self.id_ or 0)
+
+    def merge_into(self, id: int) -> None:
+        """Merge what was typed, and the record that it is about, into another one."""
+        typed, name = self.typed(), self.model.name
+        self._saving = True
+
+        def work(session: Session) -> Record:
+            values = session.parse(name, typed)
+            if self.id_ is None:
+                return session.enrich(name, id, values)
+            if self.record is not None and values:
+                session.save(self.record.evolve(**values))
+            return session.merge(name, id, [self.id_])
+
+        def merged(record: Record) -> None:
+            self._saved(record)
+            self.desk.open_record(name, record.id)
+
+        self.write(work, merged, self._not_saved)
 
     def _saved(self, record: Record) -> None:
         self._left()

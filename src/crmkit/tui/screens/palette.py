@@ -127,13 +127,15 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
     for report in desk.model.reports.values():
         if desk.session.may_report(report.name):
             yield Entry(f"palette.report.{report.name}", f"Report: {report.label}")
-    for model in desk.model.entities.values():
+    for model in desk.model.shown:
         if not desk.session.rights.allows(model, "read"):
             continue
         if model.flow is not None:
             yield Entry(f"palette.board.{model.name}", f"Board: {model.plural}")
         if desk.session.rights.allows(model, "create"):
             yield Entry(f"palette.new.{model.name}", f"New {model.label.lower()}")
+        if model.matchers and desk.session.rights.allows(model, "merge"):
+            yield Entry(f"palette.duplicates.{model.name}", f"Duplicates: {model.plural.lower()}")
         for number, agenda in enumerate(model.agendas):
             several = f" ({agenda.label})" if len(model.agendas) > 1 else ""
             label = f"Agenda: {model.plural.lower()}{several}"

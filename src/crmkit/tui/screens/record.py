@@ -17,7 +17,7 @@ from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.working import Target
-from crmkit.tui.sources import EntityRows, cell, column_fields, column_specs
+from crmkit.tui.sources import EntityRows, cell, column_fields, column_specs, marks
 from crmkit.tui.timeline import COLUMNS as TIMELINE
 from crmkit.tui.timeline import TimelineRows
 from crmkit.tui.widgets.columns import ColumnSpec
@@ -149,6 +149,9 @@ class RecordScreen(ListScreen):
 
         def show(found: tuple[Record, DetailRows]) -> None:
             self.record, rows = found
+            if self.record.id != self.id_:
+                self.say(f"{model.label} {self.id_} was merged into {self.record.id}", "warning")
+                self.id_ = self.record.id
             at = 0 if first else self.details.cursor
             self.details.set_source(rows, DETAILS, cursor=at)
             self._title()
@@ -164,7 +167,8 @@ class RecordScreen(ListScreen):
         assert self.record is not None
         tabs = ["Timeline", *(self._part_label(m, f) for m, f in self.related)]
         at = self.ids.index(self.id_) + 1 if self.id_ in self.ids else 1
-        note = f"{self.model.label} {self.id_}  {at}/{len(self.ids)}"
+        text, _ = marks(self.desk.session.badges(self.record) if self.model.badges else [])
+        note = f"{text}  {self.model.label} {self.id_}  {at}/{len(self.ids)}".strip()
         self.title_line.show(self.record.title, tabs, self.part, note)
 
     def _part_label(self, model: EntityModel, f: Field) -> str:

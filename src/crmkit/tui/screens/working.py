@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from crmkit.core.declare import Command
-from crmkit.core.errors import CrmError, Invalid, Refused
+from crmkit.core.errors import CrmError, Detour, Invalid, Refused
 from crmkit.core.fields import Field
 from crmkit.core.session import Session
 from crmkit.tui.offers import refusal
@@ -164,7 +164,10 @@ class WorkScreen(CrmScreen):
 
         def failed(error: CrmError) -> None:
             missing = self._missing(entity, error)
-            if missing is None:
+            if isinstance(error, Detour):
+                self.refused(ids, state)
+                self.give(error.command.partition(".")[2], entity, list(ids))
+            elif missing is None:
                 self.refused(ids, state)
                 self.fail(error)
             else:
@@ -216,11 +219,20 @@ class WorkScreen(CrmScreen):
         """Give a command on the records."""
         entity, ids = self._one_entity()
         if ids:
-            command = self.desk.model.entity(entity).command(name)
-            if not self.may(entity, command.verb):
-                return
-            needed = [f for f in command.fields if f.required]
-            self._next_parameter(command, ids, needed or list(command.fields[:1]), {})
+            self.give(name, entity, ids)
+
+    def give(self, name: str, entity: str, ids: list[int]) -> None:
+        """Give a command on records; its parameters are asked for."""
+        command = self.desk.model.entity(entity).command(name)
+        if not self.may(entity, command.verb):
+            return
+        if command.form:
+            from crmkit.tui.screens.command_form import CommandForm
+
+            self.app.push_screen(CommandForm(self.desk, command, ids, self.done))
+            return
+        needed = [f for f in command.fields if f.required]
+        self._next_parameter(command, ids, needed or list(command.fields[:1]), {})
 
     def _next_parameter(
         self, command: Command, ids: list[int], waiting: list[Field], texts: dict[str, str],
@@ -244,15 +256,9 @@ class WorkScreen(CrmScreen):
         self.prompt.fail(problem)
 
     def _give(self, command: Command, ids: list[int], texts: dict[str, str]) -> None:
-        full = f"{command.entity}.{command.name}"
-
         def work(session: Session) -> str:
             given = session.parse_params(command, {k: v for k, v in texts.items() if v})
-            with session.transaction() as unit:
-                answers = [unit.run(full, id, given) for id in ids]
-            said = [a for a in answers if isinstance(a, str)]
-            label = command.label or command.name
-            return said[0] if said else label if len(ids) == 1 else f"{label}: {len(ids)}"
+            return run_on(session, command, ids, given)
 
         def failed(error: CrmError) -> None:
             problems = error.problems if isinstance(error, Invalid) else {}
@@ -277,15 +283,38 @@ class WorkScreen(CrmScreen):
             f"{len(ids)} {model.plural.lower()}" if len(ids) > 1 else f"this {model.label.lower()}"
         )
 
+        reason = ""
+
         def answer(text: str) -> str | None:
             if text.strip().casefold() in ("y", "yes"):
                 self.write(work, self.done)
             return None
 
+        def explained(text: str) -> str | None:
+            nonlocal reason
+            reason = text.strip()
+            if not reason:
+                return f"say why {what} is to be deleted; esc leaves it"
+            self.write(work, self.done)
+            return None
+
         def work(session: Session) -> str:
             with session.transaction() as unit:
                 for id in ids:
-                    unit.delete(entity, id)
+                    unit.delete(entity, id, reason=reason)
             return f"deleted {what} (u brings it back)"
 
-        self.question("delete", f"Delete {what}? y/N ", answer)
+        if model.spec.delete_reason:
+            self.question("delete", f"Why delete {what}? ", explained)
+        else:
+            self.question("delete", f"Delete {what}? y/N ", answer)
+
+
+def run_on(session: Session, command: Command, ids: Sequence[int], given: Any) -> str:
+    """Give a command on records, in one commit; return what is to be said of it."""
+    full = f"{command.entity}.{command.name}"
+    with session.transaction() as unit:
+        answers = [unit.run(full, id, given) for id in ids]
+    said = [a for a in answers if isinstance(a, str)]
+    label = command.label or command.name
+    return said[0] if said else label if len(ids) == 1 else f"{label}: {len(ids)}"

@@ -33,6 +33,7 @@ ALONE = 70
 MOST_LINES = 2
 """Lines that a half-hour takes at most, where there is room."""
 
+
 class AgendaGrid(LineWidget):
     """Days with their blocks, and a cursor on a half-hour of one of them."""
 

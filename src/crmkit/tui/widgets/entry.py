@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -148,6 +149,12 @@ class Entry(Vertical):
         else:
             widget.value = text
             widget.cursor_position = len(text)
+
+    def offer(self, lines: Sequence[str]) -> None:
+        """Show what may be chosen, below the field."""
+        note = self.query(".note").first(Static)
+        note.update(Content("\n".join(map(safe, filter(None, [self._note(), *lines])))))
+        note.add_class("help")
 
     def focus_input(self) -> None:
         """Type here."""
