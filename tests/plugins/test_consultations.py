@@ -290,7 +290,7 @@ def test_bookings_from_a_file_that_overlap_are_reported(admin: Session) -> None:
         ]
         for values in given[:3]:
             unit.draft(model, values)
-        with pytest.raises(Invalid, match="has Consultation 2026-11-24 15:00 to 16:00"):
+        with pytest.raises(Invalid, match="has another row of the file, Consultation, 2026-11-24"):
             unit.draft(model, given[3])
 
 

@@ -31,14 +31,16 @@ def nobody_is_booked_twice(meeting: Any, ctx: Context) -> dict[str, str] | None:
 
 def not_restored_onto_another(before: Any, after: Any, ctx: Context) -> None:
     """Refuse what no check has seen: a deleted booking restored, several added at a time."""
-    restored = before is not None and before.deleted_at and not after.deleted_at
-    if (before is None or restored) and _slot(after) and (found := _clash(after, ctx)):
+    appeared = before is None or _slot(before) is None
+    if appeared and _slot(after) and (found := _clash(after, ctx)):
         raise Invalid(found)
 
 
 def _slot(meeting: Any) -> tuple[int, datetime, datetime] | None:
     """Return whose time a consultation takes, and from when to when; None if it takes none."""
-    if meeting.status not in BOOKED or not (meeting.owner and meeting.starts_at):
+    if meeting.deleted_at or meeting.status not in BOOKED:
+        return None
+    if meeting.owner is None or meeting.starts_at is None:
         return None
     return meeting.owner, meeting.starts_at, meeting.ends_at
 
@@ -68,7 +70,7 @@ def _clash_in_file(owner: int, slot: Slot, ctx: Context) -> dict[str, str] | Non
     at = bisect_left(taken, slot)
     for start, end, name in taken[max(0, at - 1) : at + 1]:
         if start < slot[1] and slot[0] < end:
-            return _refusal(owner, name, start, end, ctx)
+            return _refusal(owner, f"another row of the file, {name},", start, end, ctx)
     insort(taken, slot)
     return None
 
