@@ -64,7 +64,7 @@ def ask(form: FormScreen, twins: Twins, save: Callable[[], None]) -> None:
         if m.entity != model.name
     ]
     choices += [
-        Choice("keep", "keep both: they are not the same", "k"),
+        Choice("keep", "apart: keep both, they are not the same", "a"),
         Choice("back", "back to the form", "b"),
     ]
 

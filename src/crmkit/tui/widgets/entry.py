@@ -154,7 +154,7 @@ class Entry(Vertical):
         """Show what may be chosen, below the field."""
         note = self.query(".note").first(Static)
         note.update(Content("\n".join(map(safe, filter(None, [self._note(), *lines])))))
-        note.add_class("help")
+        note.styles.display = "block"
 
     def focus_input(self) -> None:
         """Type here."""
