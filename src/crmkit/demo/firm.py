@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from crmkit.demo import parties, service, work
+from crmkit.demo import meetings, parties, service, work
 from crmkit.demo.team import users
 from crmkit.demo.world import ORDER, World
 
@@ -26,7 +26,7 @@ _MAKERS: Mapping[str, Callable[[World, int], dict[str, Any]]] = {
     "lead": work.lead,
     "deal": work.deal,
     "action": work.action,
-    "consultation": service.consultation,
+    "consultation": meetings.consultation,
     "complaint": service.complaint,
     "satisfaction": service.satisfaction,
 }

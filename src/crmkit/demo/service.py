@@ -1,22 +1,16 @@
-"""Made-up service: first meetings, complaints, and what clients think of the work."""
+"""Made-up service: complaints, and what clients think of the work."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from crmkit.demo import matters
-from crmkit.demo.team import CALLERS, MANAGERS, any_of
-from crmkit.demo.world import World, working_day
+from crmkit.demo.team import MANAGERS, any_of
+from crmkit.demo.world import World
 
 CURRENCY = "GBP"
-_AHEAD = 0.06
-"""The share of consultations that are still to come."""
-_TYPES = ("First meeting",) * 6 + ("Advice", "Advice", "Second opinion", "Follow-up")
-_CHANNELS = ("OFFICE",) * 5 + ("VIDEO", "VIDEO", "PHONE", "PHONE", "ELSEWHERE")
-_OUTCOMES = ("LEAD",) * 5 + ("CLIENT",) * 3 + ("REFER", "DECLINE", "DECLINE")
-_ROOMS = ("Meeting room 1", "Meeting room 2", "The library", "Dial-in by invitation")
 _COMPLAINTS = (
     ("No answer for weeks", "Communication"), ("Nobody returns calls", "Communication"),
     ("The matter takes too long", "Delay"), ("A deadline was missed", "Delay"),
@@ -35,49 +29,6 @@ _COMMENTS = {
     7: ("All in order.", "Good work, slow answers.", ""),
     0: ("We had to ask three times.", "The bill was a surprise.", "It took far too long."),
 }
-
-
-def consultation(world: World, number: int) -> dict[str, Any]:
-    """Return a first meeting: most lie behind, some are booked for the days ahead."""
-    dice = world.dice("consultation", number)
-    created = world.created("consultation", number)
-    ahead = world.luck("meeting ahead", number) < _AHEAD
-    day = world.today + timedelta(days=dice.randrange(0, 12)) if ahead else _after(
-        world, created.date(), dice.randrange(2, 15))  # fmt: skip
-    # The weekend's go to the Monday, so that today's own stay today's.
-    day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
-    starts = datetime.combine(day, time(9 + number % 8, dice.choice((0, 30))), UTC)
-    entity = dice.choice(("prospect", "prospect", "lead", "contact"))
-    whom = 1 + dice.randrange(world.counts[entity]) if world.counts[entity] else 0
-    status = _met(dice, starts, world)
-    held = status == "HELD"
-    return {
-        "who": (entity, whom) if whom else None,
-        "type": dice.choice(_TYPES),
-        "status": status,
-        "starts_at": starts,
-        "minutes": dice.choice((30, 30, 45, 60)),
-        "owner": any_of(CALLERS, dice),
-        "channel": dice.choice(_CHANNELS),
-        "place": dice.choice(_ROOMS),
-        "fee": (dice.choice((0, 9_000, 15_000, 25_000)), CURRENCY),
-        "fee_status": dice.choice(("AGREED", "AGREED", "WAIVED", "CREDITED")),
-        "outcome": dice.choice(_OUTCOMES) if held else "",
-        "reason": "Could not come" if status == "CANCELLED" else "",
-        "notes": matters.enquiry(dice, dice.choice(matters.practice(dice, True).matters)),
-        "created_at": created,
-        "moved_at": starts if created < starts < world.midnight else created,
-    }
-
-
-def _after(world: World, day: date, days: int) -> date:
-    return working_day(min(day + timedelta(days=days), world.today - timedelta(days=1)))
-
-
-def _met(dice: Random, starts: datetime, world: World) -> str:
-    if starts >= world.midnight:
-        return dice.choice(("BOOKED", "BOOKED", "CONFIRMED"))
-    return dice.choice(("HELD",) * 8 + ("NO_SHOW", "CANCELLED"))
 
 
 def complaint(world: World, number: int) -> dict[str, Any]:

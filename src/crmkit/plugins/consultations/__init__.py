@@ -51,7 +51,7 @@ def crm_settings() -> Iterable[Setting[Any]]:
 def crm_extensions() -> Iterable[Extension]:
     """What is worked out; actions about consultations, and clients that come of one."""
     yield Extension(
-        "consultation", fills=(consultation.work_out,),
+        "consultation", fills=(consultation.work_out,), checks=(overlaps.nobody_is_booked_twice,),
         reactions=(overlaps.not_restored_onto_another,),
     )  # fmt: skip
     yield Extension("action", targets={"about": ("consultation",)})

@@ -25,7 +25,7 @@ from crmkit.api import (
     ref,
     text,
 )
-from crmkit.plugins.consultations.overlaps import BOOKED, nobody_is_booked_twice
+from crmkit.plugins.consultations.overlaps import BOOKED
 
 WITH = ("prospect", "lead", "contact", "client")
 
@@ -103,7 +103,7 @@ def called(meeting: Consultation) -> str:
 @entity(
     "consultation", title=called, subtitle="who", owner="owner", sort="starts_at",
     due="ends_at", within="who", key="n", glyph="◷", place=75,
-    checks=(fee_is_named, nobody_is_booked_twice),
+    checks=(fee_is_named,),
 )  # fmt: skip
 class Consultation(Record):
     """A meeting at which somebody who may become a client is heard."""
