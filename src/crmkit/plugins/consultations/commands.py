@@ -12,6 +12,7 @@ from crmkit.api import (
     Invalid,
     Link,
     Record,
+    flag,
     moment,
     number,
     params,
@@ -34,7 +35,9 @@ class Booking:
         "Starts", default=None, help="As one says it: tomorrow 15:00."
     )
     minutes: int | None = number("Minutes", default=None, minimum=5, maximum=1440)
-    owner: int | None = ref("Held by", "user", default=None)
+    owner: int | None = ref(
+        "Held by", "user", default=None, help="Left empty, as it is; nobody yet: you."
+    )
     place: str = text("Place", default="")
 
 
@@ -58,7 +61,7 @@ def _slot(meeting: Consultation, ctx: Context) -> Mapping[str, Any]:
     ahead = meeting.starts_at is not None and meeting.starts_at > ctx.now
     return {
         "starts_at": meeting.starts_at if ahead else None, "minutes": meeting.minutes,
-        "owner": meeting.owner or ctx.actor_id, "place": meeting.place,
+        "place": meeting.place,
     }  # fmt: skip
 
 
@@ -91,9 +94,8 @@ def cancel(meeting: Consultation, ctx: Context, said: Cancelling) -> Record:
 class Missed:
     """What follows when nobody came."""
 
-    follow_up: str = text(
-        "Follow-up", default=CALL, help="What to do about it; emptied, nothing follows."
-    )
+    plan: bool = flag("Plan a follow-up", default=True, help="No: nothing follows.")
+    follow_up: str = text("Follow-up", default=CALL, help="What to do about it.")
     due: dt.datetime | None = moment("Due", default=None, help="Left empty, in an open hour.")
 
 
@@ -102,7 +104,7 @@ def no_show(meeting: Consultation, ctx: Context, said: Missed) -> Record:
     proposed, subject = _proposed(meeting, ctx), said.follow_up.strip()
     with ctx.granted():
         missed = ctx.move("consultation", meeting.id, "NO_SHOW")
-        if subject:
+        if said.plan and subject:
             ctx.add(
                 "action", subject=proposed["follow_up"] if subject == CALL else subject,
                 kind="CALL", owner=meeting.owner, due=said.due or proposed["due"],
@@ -124,21 +126,21 @@ def _is(*states: str) -> Any:
 
 
 COMMANDS = (
-    Command("book", "consultation", book, label="Book", key="B", params=Booking, prefill=_slot,
-            arguments=("starts_at",), when=_is("REQUESTED"),
+    Command("book", "consultation", book, label="Book", key="B", params=Booking, form=True,
+            prefill=_slot, arguments=("starts_at",), when=_is("REQUESTED"),
             help="Give a request its time, and say who holds it."),
     Command("confirm", "consultation", confirm, label="Confirm", key="c", when=_is("BOOKED"),
             help="The other side has confirmed."),
     Command("rebook", "consultation", book, label="Book anew", key="r", params=Booking,
-            prefill=_slot, arguments=("starts_at",),
+            form=True, prefill=_slot, arguments=("starts_at",),
             when=_is("BOOKED", "CONFIRMED", "NO_SHOW", "CANCELLED"),
             help="Give it another time, also after it was missed or cancelled."),
     Command("hold", "consultation", outcome.hold, label="Held", key="x", params=outcome.Outcome,
-            prefill=outcome.prefill, proposals=outcome.proposals, arguments=("outcome",),
+            form=True, prefill=outcome.prefill, proposals=outcome.proposals, arguments=("outcome",),
             when=_is("BOOKED", "CONFIRMED", "NO_SHOW"),
             help="It took place: say what came of it, and what follows."),
     Command("no_show", "consultation", no_show, label="Nobody came", key="N", params=Missed,
-            when=_is("BOOKED", "CONFIRMED"), prefill=_proposed,
+            form=True, when=_is("BOOKED", "CONFIRMED"), prefill=_proposed,
             help="Nobody came; a follow-up is planned unless you say no."),
     Command("cancel", "consultation", cancel, label="Cancel", key="X", params=Cancelling,
             when=_is("REQUESTED", "BOOKED", "CONFIRMED", "NO_SHOW"), arguments=("reason",),

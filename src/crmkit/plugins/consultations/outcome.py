@@ -38,11 +38,13 @@ class Outcome:
     follow_up: str = text("Follow-up", default="", help="What is to be done next.")
     due: dt.datetime | None = moment("Due", default=None, help="Left empty, in a week.")
     lead: int | None = ref(
-        "Lead", "lead", default=None, help="The lead to go on as; left empty, a new one."
-    )
+        "Lead", "lead", default=None,
+        help="To go on as; left empty, the one it was with, or a new one.",
+    )  # fmt: skip
     client: int | None = ref(
-        "Client", "client", default=None, help="The client to go on as; left empty, a new one."
-    )
+        "Client", "client", default=None,
+        help="To go on as; left empty, the one it was with, or a new one.",
+    )  # fmt: skip
     kind: str = choice(
         "Kind of client", KINDS, default="", help="Of a new one; left empty, as it seems to be."
     )
@@ -71,12 +73,7 @@ def hold(meeting: Consultation, ctx: Context, said: Outcome) -> Record:
 
 def prefill(meeting: Consultation, ctx: Context) -> Mapping[str, Any]:
     """Return what the form starts with."""
-    who = meeting.who
-    return {
-        "result": meeting.result, "fee_status": meeting.fee_status,
-        "lead": who.id if who and who.entity == "lead" else None,
-        "client": who.id if who and who.entity == "client" else None,
-    }  # fmt: skip
+    return {"result": meeting.result, "fee_status": meeting.fee_status}
 
 
 def proposals(meeting: Consultation, ctx: Context) -> Mapping[str, list[Match]]:
