@@ -234,7 +234,12 @@ def _addresses(f: Field, columns: Sequence[tuple[int, Target]], reading: Reading
     groups = [(label, [(at, t.part) for at, t in columns if t.label == label]) for label in labels]
 
     def address(cells: Cells, group: list[tuple[int, str]]) -> Address | None:
-        parts = {part: cells[at].strip() for at, part in group if cells[at].strip()}
+        found_in: dict[str, list[str]] = {}
+        for at, part in group:
+            if cells[at].strip():
+                found_in.setdefault(part, []).append(cells[at].strip())
+        # A street often comes in pieces: the number, the street, the building.
+        parts = {part: " ".join(texts) for part, texts in found_in.items()}
         if not parts:
             return None
         if "" in parts:

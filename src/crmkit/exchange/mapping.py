@@ -175,9 +175,12 @@ def _check_lines(found: Sequence[tuple[int, Target]], columns: Sequence[str]) ->
     """Refuse several columns for a field that can neither repeat nor join their text."""
     seen: dict[tuple[Field, str, str], int] = {}
     for at, target in found:
-        joins = target.field.many or target.field.kind.name in ("text", "note")
+        kind = target.field.kind.name
+        joins = target.field.many or kind in ("text", "note")
+        if target.part:
+            joins = kind == "address" and target.part != "country"
         place = (target.field, target.label, target.part)
-        if (not joins or target.part) and place in seen:
+        if not joins and place in seen:
             first = columns[seen[place]]
             raise Usage(f"{target} cannot be read from both {first} and {columns[at]}")
         seen.setdefault(place, at)

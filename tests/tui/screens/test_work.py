@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crmkit.core.crm import Crm
 from crmkit.core import state
+from crmkit.core.crm import Crm
 from crmkit.tui.screens.board import BoardScreen
 from crmkit.tui.screens.browse import BrowseScreen
 from crmkit.tui.screens.conflict import ConflictScreen
