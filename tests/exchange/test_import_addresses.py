@@ -12,8 +12,8 @@ from tests.exchange.conftest import Import
 
 FILE = "Name,No,Street,Town,Land\nAsh,7,High Street,Bath,GB\nBeech,,The Mill,,\nCedar,,,,\n"
 PIECES = (
-    ("last_name", "Name"), ("address.street", "No"), ("address.street", "Street"),
-    ("address.city", "Town"), ("address.country", "Land"),
+    "last_name=Name", "address.street=No", "address.street=Street",
+    "address.city=Town", "address.country=Land",
 )  # fmt: skip
 
 
@@ -28,4 +28,4 @@ def test_pieces_of_a_street_are_joined(bring: Import, session: Session) -> None:
 def test_a_country_is_one_column(bring: Import) -> None:
     """Two of them contradict each other."""
     with pytest.raises(Usage, match="cannot be read from both"):
-        bring("contact", FILE, map=(*PIECES, ("address.country", "Town")))
+        bring("contact", FILE, map=(*PIECES, "address.country=Town"))
