@@ -134,7 +134,10 @@ class Table:
 
 @frozen
 class HomeSection:
-    """A part of 'my day' on the home screen: the records of an entity that a filter finds."""
+    """A part of 'my day' on the home screen: the records of an entity that a filter finds.
+
+    It is left out while there are none, unless it is `always` there.
+    """
 
     entity: str
     label: str
@@ -143,6 +146,7 @@ class HomeSection:
     when: str = field(kw_only=True, default="")
     style: str = field(kw_only=True, default="")
     order: int = field(kw_only=True, default=100)
+    always: bool = field(kw_only=True, default=False)
     owner: str = field(kw_only=True, default="")
 
 

@@ -222,9 +222,10 @@ def crm_views() -> Iterable[Table | HomeSection]:
     )  # fmt: skip
     yield Table("action", "All", sort="due")
     yield HomeSection(
-        "action", "Overdue", "is:overdue is:mine", sort="due", when="due", style="red", order=10
-    )
+        "action", "Overdue", "is:overdue is:mine", sort="due", when="due", style="red", order=10,
+        always=True,
+    )  # fmt: skip
     yield HomeSection(
         "action", "Today", "is:open is:mine due:today -is:overdue", sort="due", when="due",
-        order=20,
+        order=20, always=True,
     )  # fmt: skip

@@ -54,6 +54,8 @@ class DayRows:
         if not session.rights.allows(model, "read"):
             return []
         count = session.count(section.entity, section.filter)
+        if not count and not section.always:
+            return []
         page = session.find(section.entity, section.filter, sort=section.sort, limit=MOST)
         head = Row(section.label, (f"{section.label} ({count:,})",), section=True)
         rows = [self._row(section, record) for record in page]
