@@ -128,7 +128,7 @@ TYPING = frozenset({"save", "cancel", "quit.now", "interrupt", "palette", "form.
 
 
 def _of_model(model: Model) -> Iterator[Binding]:
-    for entity in model.entities.values():
+    for entity in model.shown:
         if entity.spec.key:
             yield Binding(f"go.entity.{entity.name}", (f"g{entity.spec.key}",), entity.plural)
         for command in entity.commands:

@@ -26,13 +26,15 @@ def execute(screen: CrmScreen, text: str) -> str | None:
     if verb := _VERBS.get(word):
         return verb(screen, rest)
     try:
-        entity = screen.desk.model.entity(word).name
+        model = screen.desk.model.entity(word)
     except CrmError:
-        known = [*_VERBS, *screen.desk.model.entities]
+        model = None
+    if model is None or model.spec.hidden:
+        known = [*_VERBS, *(e.name for e in screen.desk.model.shown)]
         near = get_close_matches(word, known, n=2)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         return f"no command {word!r}{hint}"
-    return _entity(screen, entity, rest)
+    return _entity(screen, model.name, rest)
 
 
 def _jump(screen: CrmScreen, number: int) -> str | None:

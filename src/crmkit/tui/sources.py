@@ -209,8 +209,6 @@ class BoardCards:
         if amount is not None and self.session.rights.field_allowed(self.model, amount, "read"):
             badge = amount.format(record.get(amount), self.session.locale)
         tags = self.session.badges(record) if self.model.badges else []
-        text, tone = marks(tags)
-        head, rest = shown[:1], " · ".join([text, *shown[1:3]] if text else shown[1:3])
-        if tone == "overdue" and not style:
-            style = tone
-        return Card(record.id, (record.title, *head, rest), style, badge)
+        mark, tone = marks(tags)
+        lines = (record.title, *shown[:1], " · ".join(shown[1:3]))
+        return Card(record.id, lines, style, badge, mark, tone)

@@ -36,3 +36,13 @@ async def test_another_note_sends_the_note_only() -> None:
         sent = Regions(title)
         title.note("12/219")
         assert sent.cells == len(" 12/219 ")
+
+
+async def test_a_mark_stands_before_the_note_and_a_long_title_gives_way() -> None:
+    title = TitleLine()
+    async with Bench(title).run_test(size=(40, 5)):
+        title.show("A title of many words", (), -1, "Lead 199  1/20", ("stale 9 d", "warning"))
+        [line] = painted(title)
+        assert line.endswith(" stale 9 d  Lead 199  1/20 ")
+        assert line.startswith(" A title of m")
+        assert (" stale 9 d ", "warning") in title.line(0)[0]

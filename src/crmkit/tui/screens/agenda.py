@@ -331,7 +331,7 @@ def agendas(desk: Desk) -> list[Agenda]:
     """Return the agendas that the actor may look at."""
     return [
         agenda
-        for model in desk.model.entities.values()
+        for model in desk.model.shown
         if desk.session.rights.allows(model, "read")
         for agenda in model.agendas
     ]

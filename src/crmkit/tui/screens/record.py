@@ -98,6 +98,7 @@ class RecordScreen(ListScreen):
         self.id_ = id
         self.ids = siblings
         self.record: Record | None = None
+        self._mark = ("", "")
         self.part = 0
         self.related = [
             (m, f) for m, f in desk.session.related(entity) if not (f.derived or m.name == "user")
@@ -143,12 +144,13 @@ class RecordScreen(ListScreen):
     def _read(self, *, first: bool) -> None:
         model = self.model
 
-        def read(session: Session) -> tuple[Record, DetailRows]:
+        def read(session: Session) -> tuple[Record, DetailRows, tuple[str, str]]:
             record = session.get(model.name, self.id_)
-            return record, DetailRows(session, model, record)
+            tags = session.badges(record) if model.badges else []
+            return record, DetailRows(session, model, record), marks(tags)
 
-        def show(found: tuple[Record, DetailRows]) -> None:
-            self.record, rows = found
+        def show(found: tuple[Record, DetailRows, tuple[str, str]]) -> None:
+            self.record, rows, self._mark = found
             if self.record.id != self.id_:
                 self.say(f"{model.label} {self.id_} was merged into {self.record.id}", "warning")
                 self.id_ = self.record.id
@@ -167,9 +169,8 @@ class RecordScreen(ListScreen):
         assert self.record is not None
         tabs = ["Timeline", *(self._part_label(m, f) for m, f in self.related)]
         at = self.ids.index(self.id_) + 1 if self.id_ in self.ids else 1
-        text, _ = marks(self.desk.session.badges(self.record) if self.model.badges else [])
-        note = f"{text}  {self.model.label} {self.id_}  {at}/{len(self.ids)}".strip()
-        self.title_line.show(self.record.title, tabs, self.part, note)
+        note = f"{self.model.label} {self.id_}  {at}/{len(self.ids)}"
+        self.title_line.show(self.record.title, tabs, self.part, note, self._mark)
 
     def _part_label(self, model: EntityModel, f: Field) -> str:
         twice = sum(1 for m, _ in self.related if m is model) > 1

@@ -28,12 +28,17 @@ class BoardColumn:
 
 @frozen
 class Card:
-    """A card: its first line is what it is called; the badge stands right on the second."""
+    """A card: its first line is what it is called; the badge stands right on the second.
+
+    What it is marked with, in a style of its own, begins the last line that is seen.
+    """
 
     key: Hashable
     lines: tuple[str, ...]
     style: str = ""
     badge: str = ""
+    mark: str = ""
+    tone: str = ""
 
 
 class CardSource(Protocol):
@@ -65,13 +70,25 @@ def head(
 
 
 def body(
-    card: Card | None, y: int, cells: int, *, cursor: str, marked: bool, pointer: bool
-) -> list[Piece]:
-    """Return line `y` of a card; `cursor` is the style of the one under the cursor, or empty."""
+    card: Card | None, y: int, cells: int, *, cursor: str, marked: bool, pointer: bool,
+    last: int = 2,
+) -> list[Piece]:  # fmt: skip
+    """Return line `y` of a card, whose last one that is seen is `last`.
+
+    `cursor` is the style of the one under the cursor, or empty.
+    """
     if card is None:
         return [(fit("  ·" if y == 0 else "", cells), "muted")]
     text = safe(card.lines[y]) if y < len(card.lines) else ""
     badge = f" {safe(card.badge)} " if card.badge and y == 1 else ""
     lead = SIGNS[pointer, marked] if y == 0 else "  "
+    style = cursor or (card.style if y == 0 else "muted")
+    if card.mark and y == last:
+        mark = safe(card.mark)
+        room = max(0, cells - 2 - width(badge))
+        shown = fit(mark, min(width(mark), room))
+        rest = fit(f" · {text}" if text else "", max(0, room - width(shown)))
+        return [(fit(lead, min(2, cells)), style), (shown, cursor or card.tone),
+                (fit(rest + badge, max(0, cells - 2 - width(shown))), style)]  # fmt: skip
     whole = lead + fit(text, max(0, cells - 2 - width(badge))) + badge
-    return [(fit(whole, cells), cursor or (card.style if y == 0 else "muted"))]
+    return [(fit(whole, cells), style)]

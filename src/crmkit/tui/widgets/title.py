@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from crmkit.tui.text import fit, safe, width
 from crmkit.tui.widgets.lines import Line, LineWidget, Piece
 
+LEAST = 12
+"""Cells of the title that are always seen."""
+
 
 class TitleLine(LineWidget):
     """One line at the top of a screen: a title, tabs of which one is chosen, and a note."""
@@ -19,12 +22,14 @@ class TitleLine(LineWidget):
         self._tabs: Sequence[str] = ()
         self._chosen = -1
         self._note = ""
+        self._mark: Piece = ("", "")
 
     def show(
-        self, title: str, tabs: Sequence[str] = (), chosen: int = -1, note: str | None = None
-    ) -> None:
-        """Show a title with its tabs."""
-        self._title, self._tabs, self._chosen = title, tabs, chosen
+        self, title: str, tabs: Sequence[str] = (), chosen: int = -1, note: str | None = None,
+        mark: Piece = ("", ""),
+    ) -> None:  # fmt: skip
+        """Show a title with its tabs, and what it is marked with, in a style of its own."""
+        self._title, self._tabs, self._chosen, self._mark = title, tabs, chosen, mark
         if note is not None:
             self._note = note
         self.repaint()
@@ -38,9 +43,13 @@ class TitleLine(LineWidget):
     def line(self, y: int) -> Line:
         """Return what the line looks like now."""
         cells = self.size.width
-        pieces: list[Piece] = [(f" {safe(self._title)} ", "title")]
         note = f" {safe(self._note)} " if self._note else ""
-        room = cells - width(pieces[0][0]) - width(note)
+        mark = f" {safe(self._mark[0])} " if self._mark[0] else ""
+        title = f" {safe(self._title)} "
+        room = cells - width(note) - width(mark)
+        title = fit(title, max(min(width(title), LEAST), min(width(title), room)))
+        pieces: list[Piece] = [(title, "title")]
+        room -= width(title)
         tabs = [
             (
                 f"[{n} {safe(tab)}]" if n - 1 == self._chosen else f" {n} {safe(tab)} ",
@@ -55,5 +64,7 @@ class TitleLine(LineWidget):
                 pieces.append((text, "accent" if here else "muted"))
                 room -= width(text)
         pieces.append((fit("", max(0, room)), ""))
+        if mark:
+            pieces.append((mark, self._mark[1]))
         pieces.append((note, "muted"))
         return pieces, "header"
