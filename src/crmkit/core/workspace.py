@@ -33,6 +33,14 @@ class Workspace:
         """The file of what the firm adds without code."""
         return self.path / CUSTOM
 
+    def custom_stamp(self) -> tuple[int, int]:
+        """Return what differs once `custom.toml` was changed: when, and which file it is."""
+        try:
+            found = self.custom.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_ino)
+
     @property
     def plugins(self) -> Path:
         """The folder of the firm's own plugins."""

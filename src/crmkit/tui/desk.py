@@ -41,6 +41,7 @@ class Desk:
         self.keys.offers = partial(offered, session)
         self.bridge = Bridge(app, self.tell)
         self._seen: int | None = None
+        self._custom = workspace.custom_stamp()
 
     @classmethod
     def open(cls, app: CrmApp, path: Path, as_user: str | None) -> Desk:
@@ -86,6 +87,14 @@ class Desk:
     def watch(self) -> None:
         """Look whether others changed something; tell the screen in front if so."""
         self.bridge.run(self.crm.store.changed, self._changed)
+        stamp = self.workspace.custom_stamp()
+        if stamp != self._custom:
+            self._custom = stamp
+            self.app.notify(
+                "What the firm adds was changed. It shows once crmkit is started again; "
+                "nothing typed here is lost.",
+                timeout=15, markup=False,
+            )  # fmt: skip
 
     def _changed(self, number: int) -> None:
         if self._seen is not None and number != self._seen:
