@@ -1,0 +1,75 @@
+"""Values for fields, so that a test needs to say only those that matter to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from crmkit.core.entity import Record
+from crmkit.core.errors import Invalid
+from crmkit.core.fields import Field, Item
+from crmkit.core.kinds.choices import ChoiceKind
+from crmkit.core.kinds.numbers import Money
+from crmkit.core.kinds.reach import Address
+from crmkit.core.kinds.refs import Link, LinkKind
+from crmkit.core.model import EntityModel
+from crmkit.core.session import Session
+
+_TRIES = 4
+
+
+def sample(f: Field, number: int, now: datetime, make: Callable[[str], Record]) -> Any:
+    """Return a value that the field takes; `make` makes a record to point at."""
+    value = _single(f, number, now, make)
+    return (Item(value),) if f.many else value
+
+
+def _single(f: Field, number: int, now: datetime, make: Callable[[str], Record]) -> Any:
+    if f.targets:
+        target = make(f.targets[0])
+        return Link(f.targets[0], target.id) if isinstance(f.kind, LinkKind) else target.id
+    if isinstance(f.kind, ChoiceKind):
+        return next(iter(f.kind.options))
+    simple: Mapping[str, Any] = {
+        "email": f"sample{number}@example.com",
+        "phone": f"+4420794600{number % 100:02}",
+        "url": f"https://example.com/{number}",
+        "number": number,
+        "percent": number % 101,
+        "money": Money(100 * number, "GBP"),
+        "flag": True,
+        "date": now.date(),
+        "moment": now,
+        "address": Address(street=f"{number} High Street", city="London"),
+    }
+    return simple.get(f.kind.name, f"{f.label} {number}"[: _room(f)])
+
+
+def _room(f: Field) -> int | None:
+    return getattr(f.kind, "max_length", None)
+
+
+def add(
+    session: Session, model: EntityModel, values: Mapping[str, Any], number: int,
+    make: Callable[[str], Record], *, whole: bool = False,
+) -> Record:  # fmt: skip
+    """Add a record; what is required and not given gets a sample (with `whole`, everything).
+
+    Where a check names fields, they get one too, and it is tried again.
+    """
+    given = {model.field(k): v for k, v in values.items()}
+    empty = [f for f in model.fields if f.typed and f not in given and not f.flow]
+    for f in empty:
+        if f.required or (whole and f is not model.owner):
+            given[f] = sample(f, number, session.now, make)
+    for _ in range(_TRIES):
+        try:
+            return session.add(model.name, {f.key: v for f, v in given.items()})
+        except Invalid as error:
+            named = [model.field(k) for k in error.problems if k in model.by_key]
+            lacking = [f for f in named if f not in given]
+            if not lacking:
+                raise
+            given |= {f: sample(f, number, session.now, make) for f in lacking}
+    return session.add(model.name, {f.key: v for f, v in given.items()})
