@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crmkit.core.crm import Crm
-from crmkit.core.errors import Fault
+from crmkit.core.errors import Fault, Invalid
 from crmkit.core.session import Session
 from tests.core.conftest import Clock
 from tests.core.plugin_maker import firm_crm, firm_host
@@ -63,7 +63,13 @@ def test_the_time_left_is_amber_in_its_last_quarter_and_red_when_over(
     clock.advance(hours=3)
     assert tag(admin, made.id) == ("acknowledge in 1 h", "warn")
     clock.advance(hours=2)
-    assert tag(admin, made.id) == ("acknowledge: 1 h over", "bad")
+    assert tag(admin, made.id) == ("acknowledge 1 h over", "bad")
+
+
+def test_time_left_is_said_in_business_days_where_those_are_counted(admin: Session) -> None:
+    """Sixteen hours of work are two days, not sixteen hours of the clock."""
+    made = admin.add("complaint", subject="Slow", severity="MEDIUM")
+    assert tag(admin, made.id) == ("acknowledge in 2 business days", "quiet")
 
 
 def test_a_missed_deadline_is_a_fact_in_the_journal(crm: Crm, admin: Session, clock: Clock) -> None:
@@ -74,13 +80,72 @@ def test_a_missed_deadline_is_a_fact_in_the_journal(crm: Crm, admin: Session, cl
     clock.advance(hours=5)
     late: Any = admin.move("complaint", made.id, "ACKNOWLEDGED")
     assert [i.value for i in late.breached] == ["ACKNOWLEDGE"]
-    assert crm.tick() == (["1 deadlines of complaints were missed"], [])
+    assert crm.tick() == (["1 missed deadline of complaints"], [])
     assert crm.tick() == ([], [])
     (entry, *_) = admin.history("complaint", other.id)
     assert (entry.commit.via, list(entry.change.after)) == ("tick", ["breached"])
     assert admin.count("complaint", "is:breached") == 2
     admin.set("complaint", made.id, {"severity": "LOW"})
     assert admin.count("complaint", "is:breached") == 2
+
+
+def test_who_comes_to_wait_too_late_has_missed_the_deadline(admin: Session, clock: Clock) -> None:
+    """The clock ran out before it stopped; it stays over while the client is waited for."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    admin.move("complaint", made.id, "ACKNOWLEDGED")
+    clock.advance(days=1, hours=1)
+    late: Any = admin.move("complaint", made.id, "WAITING_FOR_CLIENT")
+    assert [i.value for i in late.breached] == ["RESPOND"]
+    assert tag(admin, made.id) == ("respond 17 h over", "bad")
+
+
+def test_nothing_is_missed_while_the_client_is_waited_for(
+    crm: Crm, admin: Session, clock: Clock
+) -> None:
+    """A clock that stands still has no deadline, until it goes on."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    stopped: Any = admin.move("complaint", made.id, "ACKNOWLEDGED")
+    stopped = admin.move("complaint", made.id, "WAITING_FOR_CLIENT")
+    assert (stopped.respond_by, stopped.resolve_by) == (None, None)
+    assert stopped.acknowledge_by == at("2026-11-23 13:00")
+    clock.advance(days=70)
+    assert crm.tick() == ([], [])
+    assert admin.count("complaint", "is:overdue or is:due_soon or is:breached") == 0
+    again: Any = admin.move("complaint", made.id, "INVESTIGATING")
+    assert (again.respond_by, again.breached) == (at("2027-02-01 17:00"), ())
+
+
+def test_a_final_response_stops_the_clock_of_the_resolution(
+    crm: Crm, admin: Session, clock: Clock
+) -> None:
+    """Then it is for the client to say whether that will do; sent late, it is a breach."""
+    for moment in ("2026-12-04 17:00", "2026-12-04 17:01"):
+        clock.now = at("2026-11-23 09:00")
+        made = admin.add("complaint", subject=moment, severity="CRITICAL")
+        admin.move("complaint", made.id, "INVESTIGATING")
+        admin.run("complaint.message", made.id, {"text": "We look into it."})
+        clock.now = at(moment)
+        admin.move("complaint", made.id, "FINAL_RESPONSE", {"final_response": "Sorry."})
+    clock.advance(days=90)
+    assert crm.tick() == ([], [])
+    admin.move("complaint", made.id, "RESOLVED")
+    assert [c.title for c in admin.find("complaint", "is:breached")] == ["2026-12-04 17:01"]
+    assert admin.badges(admin.find("complaint", "-is:breached").records[0]) == []
+
+
+def test_a_message_logged_later_counts_from_when_it_was_sent(
+    admin: Session, clock: Clock
+) -> None:
+    """It was in time; it cannot have been sent before the complaint came, or tomorrow."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    clock.advance(days=3)
+    sent = {"text": "We have it.", "at": at("2026-11-23 11:00")}
+    admin.run("complaint.message", made.id, sent)
+    found: Any = admin.get("complaint", made.id)
+    assert (found.responded_at, found.breached) == (at("2026-11-23 11:00"), ())
+    for wrong in ("2026-11-23 08:00", "2026-11-27 09:00"):
+        with pytest.raises(Invalid, match="that is"):
+            admin.run("complaint.message", made.id, {"text": "x", "at": at(wrong)})
 
 
 def test_what_is_due_soon_is_found(admin: Session, clock: Clock) -> None:

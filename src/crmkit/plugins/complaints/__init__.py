@@ -25,6 +25,7 @@ from crmkit.api import (
     choice,
     flag,
     hookimpl,
+    moment,
     note,
     params,
 )
@@ -45,26 +46,37 @@ class Message:
     text: str = note("Text", help="What was said or written.")
     way: str = choice("Way", WAYS, default="EMAIL", help="How it was sent.")
     received: bool = flag("Received", default=False, help="It came from the complainant.")
+    at: dt.datetime | None = moment("When", default=None, help="Leave it empty for now.")
 
 
 def message(record: complaint.Complaint, ctx: Any, said: Message) -> Record:
     """Log a message as an action that is done; the first one sent is the first response."""
     if not said.text.strip():
         raise Invalid({"text": "write what was said"})
+    at = said.at or ctx.now
+    if at > ctx.now:
+        raise Invalid({"at": "that is still to come"})
+    if record.received_at is not None and at < record.received_at:
+        raise Invalid({"at": "that is before the complaint was received"})
     head = said.text.strip().splitlines()[0]
     subject = head if len(head) <= 60 else f"{head[:57]}..."
     mark = "From" if said.received else "To"
     logged: Record = ctx.add(
         "action", subject=f"{mark} complainant: {subject}", kind=said.way, status="DONE",
-        done_at=ctx.now, about=Link("complaint", record.id), outcome=said.text,
+        done_at=at, about=Link("complaint", record.id), outcome=said.text,
     )  # fmt: skip
     if not said.received:
-        first = {n: ctx.now for n in ("acknowledged_at", "responded_at")
-                 if getattr(record, n) is None}  # fmt: skip
-        if first:
-            with ctx.granted():
-                ctx.save(record.evolve(**first))
+        _answered(record, ctx, at)
     return logged
+
+
+def _answered(record: complaint.Complaint, ctx: Any, at: dt.datetime) -> None:
+    """Note when the first message was sent; of two, the earlier one counts."""
+    known = {name: getattr(record, name) for name in ("acknowledged_at", "responded_at")}
+    first = {name: at for name, was in known.items() if was is None or at < was}
+    if first:
+        with ctx.granted():
+            ctx.save(record.evolve(**first))
 
 
 @hookimpl
@@ -85,7 +97,8 @@ def crm_settings() -> Iterable[Setting[Any]]:
 def crm_extensions() -> Iterable[Extension]:
     """The clocks, the regulator's demands, and actions about complaints."""
     yield Extension(
-        "complaint", fills=(complaint.received_now, deadlines.watch),
+        "complaint",
+        fills=(complaint.received_now, deadlines.watch, regulator.stays_what_it_must),
         guards=(Guard(regulator.says_what_it_must, target="FINAL_RESPONSE"),),
     )  # fmt: skip
     yield Extension("action", targets={"about": ("complaint",)})
@@ -99,9 +112,8 @@ def crm_conditions() -> Iterable[Condition]:
 
 
 def _due_soon(told: Any) -> str:
-    until = f"{told.now + dt.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
-    clocks = " or ".join(f"({c.by}<{until} {c.done}:none)" for c in deadlines.ALL)
-    return f"is:open -status:{complaint.WAITING} ({clocks})"
+    until = told.now + dt.timedelta(days=1)
+    return " or ".join(f"({clock.running_out(until)})" for clock in deadlines.ALL)
 
 
 @hookimpl
@@ -135,7 +147,7 @@ def crm_reports() -> Iterable[Report]:
     """Open, breached and resolved."""
     yield Report(
         name="complaints", label="Complaints", run=figures.complaints, entity="complaint",
-        by=figures.DIVISIONS, help="Open, breached, resolved, and the mean time to resolve.",
+        by=figures.DIVISIONS, help="Open, breached, resolved, and how long it took.",
     )  # fmt: skip
 
 

@@ -53,7 +53,11 @@ REMEDIES = Setting(
     ["Explanation", "Apology", "Work redone", "Fee reduction", "Compensation", "None"],
     read=_labels, help="What the client is offered.",
 )  # fmt: skip
-LISTS = (CATEGORIES, ROOT_CAUSES, CHANNELS, REMEDIES)
+OUTCOMES = Setting(
+    "outcomes", ["Upheld", "Partly upheld", "Not upheld", "Withdrawn"],
+    read=_labels, help="What came of it.",
+)  # fmt: skip
+LISTS = (CATEGORIES, ROOT_CAUSES, CHANNELS, REMEDIES, OUTCOMES)
 
 SEVERITIES = {"LOW": "Low", "MEDIUM": "Medium", "HIGH": "High", "CRITICAL": "Critical"}
 CLOCKS = {"ACKNOWLEDGE": "Acknowledgement", "RESPOND": "First response", "RESOLVE": "Resolution"}
@@ -89,10 +93,13 @@ handling = Workflow(
         *(Move(source=a, target=b) for a, ends in _WAYS.items() for b in ends if a != b),
         *(Move(target=state, requires=("owner",)) for state in WORK),
         *(Move(target=s, stamps=("acknowledged_at",)) for s in ("ACKNOWLEDGED", *_ONWARD)),
-        Move(target="FINAL_RESPONSE", requires=("final_response",), stamps=("responded_at",)),
+        Move(
+            target="FINAL_RESPONSE", requires=("final_response",),
+            stamps=("responded_at", "final_at"),
+        ),
         Move(target="RESOLVED", stamps=("responded_at", "resolved_at")),
         Move(target="ESCALATED", requires=("third_party",)),
-        Move(target="REOPENED", clears=("resolved_at",)),
+        Move(target="REOPENED", clears=("final_at", "resolved_at")),
     ),
 )
 
@@ -139,6 +146,9 @@ class Complaint(Record):
     responded_at: dt.datetime | None = moment(
         "First response", default=None, follows="received_at", section="Deadlines"
     )
+    final_at: dt.datetime | None = moment(
+        "Final response sent", default=None, follows="received_at", section="Deadlines"
+    )
     resolved_at: dt.datetime | None = moment(
         "Resolved", default=None, index=True, follows="received_at", section="Deadlines"
     )
@@ -168,6 +178,7 @@ class Complaint(Record):
     disputed: bool | None = flag(
         "Disputed", default=None, section="Outcome", help="Whether the outcome is disputed."
     )
+    outcome: str = choice("Outcome", OUTCOMES, default="", section="Outcome")
     remedy: tuple[Item, ...] = choice("Remedy", REMEDIES, many=True, default=(), section="Outcome")
     compensation: Money | None = money("Compensation", default=None, section="Outcome")
     final_response: str = note(

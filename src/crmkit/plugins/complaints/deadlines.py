@@ -23,9 +23,10 @@ from crmkit.api import (
     spoken,
 )
 from crmkit.plugins.complaints.complaint import CLOCKS, SEVERITIES, WAITING, Complaint
-from crmkit.plugins.complaints.regulator import SCHEME, SCHEMES
+from crmkit.plugins.complaints.regulator import SCHEME
 
 Spans = Mapping[str, Mapping[str, str]]
+_AT_ONCE = 500
 
 USUAL: Spans = {
     "CRITICAL": {
@@ -68,17 +69,34 @@ DEADLINES: Setting[Spans] = Setting(
 
 @frozen
 class _Clock:
-    """One clock: its name, the fields of its deadline and of what stops it."""
+    """One clock: its name, the field of its deadline, and those that stop it for good."""
 
     name: str
     by: str
-    done: str
+    done: tuple[str, ...]
+
+    def deadline(self, complaint: Complaint) -> dt.datetime | None:
+        """Return the moment by which it is to be stopped; None while it stands still."""
+        found: dt.datetime | None = getattr(complaint, self.by)
+        return found
+
+    def stopped(self, complaint: Complaint) -> dt.datetime | None:
+        """Return when it was stopped for good."""
+        known = [at for name in self.done if (at := getattr(complaint, name)) is not None]
+        return min(known, default=None)
+
+    def running_out(self, until: dt.datetime) -> str:
+        """Return a filter for the open complaints whose clock runs out before a moment."""
+        still = " ".join(f"{name}:none" for name in self.done)
+        return f"is:open {self.by}<{until:%Y-%m-%dT%H:%M:%SZ} {still}"
 
 
+RESOLVE = _Clock("RESOLVE", "resolve_by", ("final_at", "resolved_at"))
+"""A final response stops it: then it is for the client to say whether that will do."""
 ALL = (
-    _Clock("ACKNOWLEDGE", "acknowledge_by", "acknowledged_at"),
-    _Clock("RESPOND", "respond_by", "responded_at"),
-    _Clock("RESOLVE", "resolve_by", "resolved_at"),
+    _Clock("ACKNOWLEDGE", "acknowledge_by", ("acknowledged_at",)),
+    _Clock("RESPOND", "respond_by", ("responded_at",)),
+    RESOLVE,
 )
 
 
@@ -88,7 +106,7 @@ def watch(before: Complaint | None, after: Complaint, ctx: Context) -> Mapping[s
     if before is not None and before.status != after.status == "REOPENED":
         found["reopened_at"] = ctx.now
     after = after.evolve(**found)
-    found |= _deadlines(after, ctx)
+    found |= {clock.by: _deadline(clock, after, ctx) for clock in ALL}
     after = after.evolve(**found)
     found["breached"] = tuple(Item(name) for name in _breaches(after, ctx.now))
     return found
@@ -125,48 +143,62 @@ def clock_of(text: str, hours: BusinessHours) -> tuple[dt.timedelta, Any]:
     return span, hours if kind == "business" else CalendarTime(hours.zone)
 
 
-def _deadlines(complaint: Complaint, ctx: Context) -> dict[str, dt.datetime]:
-    """Return the moment by which each clock is to be stopped."""
-    received = complaint.received_at
-    if received is None:
-        return {}
-    found = {}
-    spans, hours = ctx.setting(DEADLINES)[complaint.severity], ctx.locale.hours
-    for clock in ALL:
-        start = complaint.reopened_at if clock.name == "RESOLVE" else None
-        span, counted = clock_of(spans[clock.name.lower()], hours)
-        found[clock.by] = due(counted, start or received, span, pauses(complaint), ctx.now)
-    scheme = SCHEMES.get(ctx.setting(SCHEME))
-    if scheme is not None:
-        # The scheme's time goes on while the client is waited for, and does not begin anew.
-        span, counted = clock_of(scheme.resolve_within, hours)
-        found["resolve_by"] = min(found["resolve_by"], counted.add(received, span))
-    return found
+def _deadline(clock: _Clock, complaint: Complaint, ctx: Context) -> dt.datetime | None:
+    """Return the moment by which a clock is to be stopped; None while it stands still."""
+    if complaint.received_at is None:
+        return None
+    stopped = clock.stopped(complaint)
+    waits = [p for p in pauses(complaint) if stopped is None or p.start < stopped]
+    span, counted = _counted(clock, complaint, ctx)
+    by: dt.datetime | None = due(counted, _start(clock, complaint), span, waits, ctx.now)
+    if by is not None and waits and waits[-1].end is None and by >= waits[-1].start:
+        by = None
+    limit = _limit(complaint, ctx) if clock is RESOLVE else None
+    return min((at for at in (by, limit) if at is not None), default=None)
+
+
+def _start(clock: _Clock, complaint: Complaint) -> dt.datetime:
+    """Return when a clock began; that of the resolution begins anew with a reopening."""
+    assert complaint.received_at is not None
+    again = complaint.reopened_at if clock is RESOLVE else None
+    return again or complaint.received_at
+
+
+def _counted(clock: _Clock, complaint: Complaint, told: Context | Told) -> tuple[dt.timedelta, Any]:
+    """Return how long a clock has, and what that is counted on."""
+    text = told.setting(DEADLINES)[complaint.severity][clock.name.lower()]
+    return clock_of(text, told.locale.hours)
+
+
+def _limit(complaint: Complaint, ctx: Context) -> dt.datetime | None:
+    """Return the end of the scheme's time, which goes on while the client is waited for.
+
+    It begins anew for a complaint that is reopened after it.
+    """
+    scheme = ctx.setting(SCHEME)
+    if scheme is None or complaint.received_at is None:
+        return None
+    span, counted = clock_of(scheme.resolve_within, ctx.locale.hours)
+    limit: dt.datetime = counted.add(complaint.received_at, span)
+    again = complaint.reopened_at
+    return counted.add(again, span) if again is not None and again > limit else limit
 
 
 def _breaches(complaint: Complaint, now: dt.datetime) -> Iterator[str]:
     """Yield the clocks that ran out before they were stopped; once a fact, always a fact."""
     known = {item.value for item in complaint.breached}
     for clock in ALL:
-        by, done = getattr(complaint, clock.by), getattr(complaint, clock.done)
-        if clock.name in known:
+        by, until = clock.deadline(complaint), clock.stopped(complaint)
+        if until is None and complaint.status != "RESOLVED":
+            until = now
+        if clock.name in known or (by is not None and until is not None and until > by):
             yield clock.name
-        elif by is not None and done is not None:
-            if done > by:
-                yield clock.name
-        elif by is not None and is_running(complaint) and now > by:
-            yield clock.name
-
-
-def is_running(complaint: Complaint) -> bool:
-    """Whether the clocks of a complaint run: it is open, and nobody waits for the client."""
-    return complaint.status not in (WAITING, "RESOLVED")
 
 
 def next_clock(complaint: Complaint) -> _Clock | None:
     """Return the clock that runs out next, of those that nothing has stopped."""
-    waiting = [c for c in ALL if getattr(complaint, c.done) is None and getattr(complaint, c.by)]
-    return min(waiting, key=lambda c: getattr(complaint, c.by), default=None)
+    left = [c for c in ALL if c.deadline(complaint) and c.stopped(complaint) is None]
+    return min(left, key=lambda c: getattr(complaint, c.by), default=None)
 
 
 def badge(complaint: Complaint, told: Told) -> Tag | None:
@@ -174,28 +206,41 @@ def badge(complaint: Complaint, told: Told) -> Tag | None:
     if complaint.status == "RESOLVED":
         return None
     clock = next_clock(complaint)
-    if complaint.status == WAITING or clock is None:
+    if clock is None:
         return Tag("clock stopped") if complaint.status == WAITING else None
-    by: dt.datetime = getattr(complaint, clock.by)
+    by = clock.deadline(complaint)
+    assert by is not None
     verb = clock.name.lower()
     if told.now > by:
-        return Tag(f"{verb}: {spoken(told.now - by)} over", "bad")
-    span, counted = clock_of(told.setting(DEADLINES)[complaint.severity][verb], told.locale.hours)
+        return Tag(f"{verb} {spoken(told.now - by)} over", "bad")
+    _, counted = _counted(clock, complaint, told)
+    whole = elapsed(counted, _start(clock, complaint), by, pauses(complaint))
     left = elapsed(counted, told.now, by)
-    return Tag(f"{verb} in {spoken(left)}", "warn" if 4 * left <= span else "quiet")
+    return Tag(f"{verb} in {_said(left, counted)}", "warn" if 4 * left <= whole else "quiet")
+
+
+def _said(left: dt.timedelta, counted: Any) -> str:
+    """Return a time left in words; a business day is not 24 hours long."""
+    if not isinstance(counted, BusinessHours) or left < counted.usual_day:
+        return spoken(left)
+    days = left // counted.usual_day
+    return f"{days} business day{'' if days == 1 else 's'}"
 
 
 def record_breaches(ctx: Context) -> str | None:
     """Write down the breaches of complaints that nobody has touched since."""
-    stamp = f"{ctx.now:%Y-%m-%dT%H:%M:%SZ}"
     found = 0
     for clock in ALL:
-        late = (
-            f"is:open -status:{WAITING} {clock.by}<{stamp} {clock.done}:none -breached:{clock.name}"
-        )
-        for complaint in ctx.find("complaint", late, limit=500):
-            missed = (*complaint.breached, Item(clock.name))  # type: ignore[attr-defined]
-            with ctx.granted():
-                ctx.save(complaint.evolve(breached=missed))
-            found += 1
-    return f"{found} deadlines of complaints were missed" if found else None
+        late = f"{clock.running_out(ctx.now)} -breached:{clock.name}"
+        while complaints := ctx.find("complaint", late, limit=_AT_ONCE):
+            for complaint in complaints:
+                found += _record(clock, complaint, ctx)
+    return f"{found} missed deadline{'' if found == 1 else 's'} of complaints" if found else None
+
+
+def _record(clock: _Clock, complaint: Any, ctx: Context) -> int:
+    """Write down a breach; return how many came to light with it."""
+    missed = (*complaint.breached, Item(clock.name))
+    with ctx.granted():
+        saved: Any = ctx.save(complaint.evolve(breached=missed))
+    return len(saved.breached) - len(complaint.breached)
