@@ -61,7 +61,7 @@ class Report:
     """A report: `run(ctx)` returns a Sheet; the grant is `report.NAME`.
 
     `entity` is what the filter is about; `by` the fields and periods that it may be divided by
-    (any field of the entity where it is `("*",)`).
+    first; with `*` among them any other field of the entity too.
     """
 
     name: str
@@ -179,7 +179,7 @@ def ask(session: Session, report: Report, filter: str, by: str) -> Sheet:
     if filter and not report.entity:
         raise Invalid(f"report {report.name} takes no filter")
     if by and by not in report.by:
-        if report.by != ("*",):
+        if "*" not in report.by:
             known = ", ".join(report.by) or "nothing"
             raise Invalid(f"report {report.name} can be divided by {known}, not by {by!r}")
         session.model.entity(report.entity).field(by)

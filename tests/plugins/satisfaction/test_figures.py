@@ -57,11 +57,11 @@ def test_periods_follow_one_another_with_a_trend(admin: Session) -> None:
 
 
 def test_the_report_needs_its_grant_and_a_known_division(admin: Session, login: Login) -> None:
-    """A worker may not run it; it is not divided by a comment."""
+    """A worker may not run it; it is divided by known fields only."""
     with pytest.raises(Denied, match=r"report\.satisfaction"):
         login("kim", "crm_worker").report("satisfaction")
-    with pytest.raises(Invalid, match="divided by"):
-        admin.report("satisfaction", by="comment")
+    with pytest.raises(Invalid, match="did you mean comment"):
+        admin.report("satisfaction", by="commment")
 
 
 def survey(session: Session, shared: Path, name: str) -> None:

@@ -93,7 +93,7 @@ def crm_reports() -> Iterable[Report]:
     yield Report(
         name="satisfaction", label="Client satisfaction", run=figures.satisfaction,
         entity="satisfaction",
-        by=("client", "account_manager", "contact", "matter", *figures.PERIODS),
+        by=("client", "account_manager", "contact", "matter", *figures.PERIODS, "*"),
         help="NPS with its margin of error, CSAT, index and response rate.",
     )  # fmt: skip
 

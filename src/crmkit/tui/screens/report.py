@@ -177,11 +177,9 @@ class ReportScreen(ListScreen):
 
     def _divisions(self) -> list[tuple[str, str]]:
         entity = self.desk.model.entities.get(self.report.entity)
-        if self.report.by == ("*",):
-            visible = self.desk.session.visible_fields(self.report.entity)
-            return [(f.key, f.label) for f in visible if not f.many]
         known = entity.by_key if entity else {}
-        return [(by, known[by].label if by in known else by.capitalize()) for by in self.report.by]
+        listed = [by for by in self.report.by if by != "*"]
+        return [(by, known[by].label if by in known else by.capitalize()) for by in listed]
 
     def do_chart(self) -> None:
         """Show the chart, or not."""
