@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from crmkit.core import rules
 from crmkit.core.entity import Record
-from crmkit.core.errors import CrmError, NotFound, Refused
+from crmkit.core.errors import CrmError, Invalid, NotFound, Refused
 from crmkit.core.expr import Test
 from crmkit.core.journal import Change, Commit, Op
 from crmkit.core.kinds.refs import Link, LinkKind
@@ -88,6 +88,7 @@ class _Work:
         self._load()
         for change in reversed(self.target.changes):
             self._invert(change)
+        self._keep_what_would_be_wrong()
         self._keep_what_is_referred_to()
         self._write()
         if not self.unit.changes:
@@ -192,6 +193,27 @@ class _Work:
                         self.left.append(
                             f"{entity} {title} stays: {model.name} {row.title} needs it"
                         )
+
+    def _keep_what_would_be_wrong(self) -> None:
+        """A record stays as it is where a check would refuse what it was, and not what it is."""
+        for at, after in list(self.now.items()):
+            before, model = self.stored[at], self.unit.model.entity(at[0])
+            if after is before or after.deleted_at is not None:
+                continue
+            wrong = self._wrong(model, after)
+            if wrong and wrong.items() - self._wrong(model, before).items():
+                told = "; ".join(f"{k}: {v}" if k else v for k, v in wrong.items())
+                self.left.append(f"{model.label} {before.title} stays: {told}")
+                self.now[at] = before
+
+    def _wrong(self, model: EntityModel, record: Record) -> dict[str, str]:
+        try:
+            rules.check(model, record, self.unit)
+        except Invalid as error:
+            return error.problems
+        except CrmError as error:
+            return {"": str(error)}
+        return {}
 
     def _write(self) -> None:
         unit = self.unit
