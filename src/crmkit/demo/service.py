@@ -22,6 +22,7 @@ _COMPLAINTS = (
 _CAUSES = ("Workload", "Process", "Training", "Misunderstanding", "Third party")
 _REMEDIES = ("Explanation", "Apology", "Apology", "Fee reduction", "Compensation", "None")
 _SEVERITIES = ("LOW",) * 3 + ("MEDIUM",) * 5 + ("HIGH",) * 2 + ("CRITICAL",)
+_OUTCOMES = ("Upheld", "Partly upheld", "Not upheld")
 _UNDER_WAY = ("RECEIVED", "ACKNOWLEDGED", "INVESTIGATING", "INVESTIGATING", "FINAL_RESPONSE")
 _SCORES = (10,) * 7 + (9,) * 6 + (8,) * 5 + (7,) * 3 + (6, 5, 4, 3, 1)
 _COMMENTS = {
@@ -42,6 +43,7 @@ def complaint(world: World, number: int) -> dict[str, Any]:
     answered = received + timedelta(hours=dice.randrange(2, 60))
     last = received + timedelta(days=min(dice.randrange(5, 60), max(1, age - 1)))
     clients = world.counts["client"]
+    sent = status in ("RESOLVED", "FINAL_RESPONSE")
     working = status not in ("RECEIVED", "ACKNOWLEDGED")
     return {
         "subject": subject,
@@ -57,9 +59,11 @@ def complaint(world: World, number: int) -> dict[str, Any]:
         "received_at": received,
         "acknowledged_at": answered if status != "RECEIVED" else None,
         "responded_at": answered if working else None,
+        "final_at": max(last, answered) if status == "FINAL_RESPONSE" else None,
         "resolved_at": max(last, answered) if resolved else None,
+        "outcome": dice.choice(_OUTCOMES) if resolved else "",
         "remedy": [(dice.choice(_REMEDIES), "", True)] if resolved else [],
-        "final_response": "We are sorry, and have put it right." if resolved else "",
+        "final_response": "We are sorry, and have put it right." if sent else "",
         "created_at": received,
         "moved_at": max(last, answered) if resolved else received,
     }
