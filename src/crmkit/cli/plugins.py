@@ -10,6 +10,8 @@ from attrs import evolve
 
 from crmkit.cli import output
 from crmkit.cli.options import Branch, format_option
+from crmkit.cli.plugin_check import check
+from crmkit.cli.plugin_new import new
 from crmkit.cli.shell import Shell
 from crmkit.core.custom import Custom, change_custom, read_custom
 from crmkit.core.errors import Denied, NotFound, Refused, unknown
@@ -19,6 +21,10 @@ from crmkit.core.host import Source
 @click.group(cls=Branch, no_args_is_help=False)
 def plugin() -> None:
     """What the program is made of: its own plugins, and the firm's."""
+
+
+plugin.add_command(new)
+plugin.add_command(check)
 
 
 @plugin.command("list")

@@ -341,7 +341,10 @@ class Reading:
         for badge in self.model.entity(record.spec.name).badges:
             try:
                 tag = badge.show(record, told)
+                sound = tag is None or (isinstance(tag, Tag) and isinstance(tag.text, str))
             except Exception:
+                sound = False
+            if not sound:
                 tag = Tag(f"{badge.owner}!", "bad")
             if tag is not None:
                 found.append(tag)

@@ -53,25 +53,30 @@ def found(named: Iterable[Any], test: Path) -> tuple[Found, ...]:
     """
     from crmkit.plugins import BUILT_IN
 
-    known: dict[str, Found] = {}
     waiting = list(named)
+    places = [*_above(test), *(one.parent for one in waiting if isinstance(one, Path))]
+    known: dict[str, Found] = {}
     while waiting:
-        one = _found(waiting.pop(0), test)
+        one = _found(waiting.pop(0), places)
         known = {one.name: one, **{k: v for k, v in known.items() if k != one.name}}
         have = {*BUILT_IN, *known, "users"}
         waiting += [name for name in one.declared.requires if name not in have]
     return tuple(known.values())
 
 
-def _found(named: Any, test: Path) -> Found:
+def _above(test: Path) -> list[Path]:
+    folders = [*test.resolve().parents][: _HEIGHT + 1]
+    return [p for f in folders for p in (f, f / "src") if p != test.resolve().parent]
+
+
+def _found(named: Any, places: Iterable[Path]) -> Found:
     if isinstance(named, ModuleType):
         return Found(named.__name__.rpartition(".")[2], named)
     if isinstance(named, Path):
         return Found(named.stem, module_in(named.parent, named.stem))
-    for folder in [*test.resolve().parents][: _HEIGHT + 1]:
-        for place in (folder, folder / "src", folder / str(named)):
-            if place != test.parent and named in folder_sources(place):
-                return Found(named, module_in(place, named))
+    for place in places:
+        if named in folder_sources(place):
+            return Found(named, module_in(place, named))
     return Found(named, _installed(str(named)))
 
 

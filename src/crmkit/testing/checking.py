@@ -1,0 +1,76 @@
+"""Holding a plugin to the contract, without a test of its own: `crmkit plugin check`."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from crmkit.core.errors import Fault
+
+_TEST = """\
+from pathlib import Path
+from crmkit.testing import PluginContract
+plugin = {plugin}
+class TestContract(PluginContract):
+    pass
+"""
+_LEFT_OUT = ("-p", "no:cacheprovider", "-p", "no:asyncio")
+
+
+@frozen
+class Promise:
+    """One promise of the contract: whether it is kept, or else why not."""
+
+    name: str
+    kept: bool
+    why: str = ""
+
+
+class _Listener:
+    def __init__(self) -> None:
+        self.found: list[Promise] = []
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note a promise when it was kept, or as soon as it was not."""
+        if report.when != "call" and not report.failed:
+            return
+        name = report.nodeid.rpartition("::test_")[2].replace("_", " ")
+        self.found.append(Promise(name, not report.failed, _reason(report)))
+
+
+def _reason(report: Any) -> str:
+    if not report.failed:
+        return ""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = str(crash.message if crash else report.longrepr)
+    return text.split("\n")[0].removeprefix("AssertionError: ").removeprefix("Failed: ")
+
+
+def _source(plugin: Path | str) -> str:
+    return f"Path({str(plugin)!r})" if isinstance(plugin, Path) else repr(plugin)
+
+
+def check(plugin: Path | str) -> list[Promise]:
+    """Return the promises of a plugin's contract, by its file or its installed name.
+
+    Fault where pytest is not installed.
+    """
+    try:
+        import pytest
+    except ImportError:
+        raise Fault("plugin check needs pytest; install it with: pip install pytest") from None
+    listener = _Listener()
+    with tempfile.TemporaryDirectory(prefix="crmkit-check-") as folder, redirect_stdout(StringIO()):
+        test = Path(folder) / "test_contract.py"
+        test.write_text(_TEST.format(plugin=_source(plugin)), encoding="utf-8")
+        options = ["-p", "crmkit.testing", *_LEFT_OUT, "--rootdir", folder, "-c", "/dev/null"]
+        with redirect_stderr(StringIO()):
+            pytest.main([str(test), *options], plugins=[listener])
+    if not listener.found:
+        raise Fault(f"plugin {plugin} could not be checked: its tests did not start")
+    return listener.found

@@ -1,0 +1,114 @@
+"""A new plugin works as it is written: its tests pass, it is enabled, it keeps its promises."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+import crmkit
+from tests.cli.conftest import Command, crm, firm, made, nowhere, shell
+
+__all__ = ["crm", "firm", "made", "nowhere", "shell"]
+
+SOURCE = Path(crmkit.__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_tests(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a plugin's tests as its author would, with crmkit on the path."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "crmkit.testing", "-p", "no:cacheprovider"],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "PYTEST_ADDOPTS": ""},
+    )  # fmt: skip
+
+
+def test_a_new_plugin_of_one_file_passes_its_tests(crm: Command, firm: Path) -> None:
+    """And it can be enabled, so that its field is there."""
+    said = crm("plugin", "new", "firm_x", "--for", "lead")
+    assert said.code == 0
+    assert "crmkit plugin enable firm_x" in said.err
+    done = run_tests(firm / "plugins")
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+    assert crm("plugin", "enable", "firm_x").code == 0
+    assert "lead.reference" in crm("plugin", "show", "firm_x").out
+
+
+def test_a_new_package_passes_its_tests(shell: Command, tmp_path: Path) -> None:
+    """Without a workspace, in a folder of its own."""
+    assert shell("plugin", "new", "firm_y", "--for", "client", "--package").code == 0
+    done = run_tests(tmp_path / "firm_y")
+    assert done.returncode == 0, done.stdout
+    assert 'firm_y = "firm_y"' in (tmp_path / "firm_y" / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "entity", "said"),
+    [
+        ("firm-x", "lead", "small letters"),
+        ("class", "lead", "small letters"),
+        ("json", "lead", "module of Python"),
+        ("leads", "lead", "a plugin of the program"),
+        ("firm_x", "laed", "did you mean lead"),
+        ("known", "lead", "a plugin of the workspace"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(
+    crm: Command, firm: Path, name: str, entity: str, said: str
+) -> None:
+    """And nothing is written."""
+    (firm / "plugins" / "known.py").write_text("", encoding="utf-8")
+    answer = crm("plugin", "new", name, "--for", entity)
+    assert answer.code != 0
+    assert said in answer.err
+    assert [p.name for p in (firm / "plugins").rglob("*")] == ["known.py"]
+
+
+def test_what_is_there_is_not_overwritten(crm: Command, shell: Command, tmp_path: Path) -> None:
+    """A second package of the name is refused."""
+    for code in (0, 2):
+        assert shell("plugin", "new", "firm_y", "--for", "lead", "--package").code == code
+
+
+def test_a_plugin_is_held_to_its_promises(crm: Command, firm: Path) -> None:
+    """Each is told, and the one that is broken says where."""
+    crm("plugin", "new", "firm_x", "--for", "lead")
+    path = firm / "plugins" / "firm_x.py"
+    path.write_text(path.read_text() + "\nimport crmkit.core.errors\n", encoding="utf-8")
+    said = crm("plugin", "check", "firm_x")
+    assert said.code == 6
+    assert "BROKEN  it imports only the api: firm_x.py:" in said.out
+    assert said.out.count("ok   ") == 9
+    assert "breaks 1 of 10 promises" in said.err
+    assert crm("plugin", "check", "firm_z").code == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("CRMKIT_SLOW") != "1", reason="makes a venv: CRMKIT_SLOW=1")
+def test_a_stranger_makes_a_package_in_a_venv_of_his_own(tmp_path: Path) -> None:
+    """pip install crmkit; plugin new; pip install -e .; pytest: with nothing edited."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
+    env |= {"PATH": f"{tmp_path / 'venv' / 'bin'}:{env['PATH']}", "HOME": str(tmp_path)}
+
+    def run(line: str, folder: Path = tmp_path) -> str:
+        done = subprocess.run(
+            line, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run(f"pip wheel -q --no-deps -w wheels {ROOT}")
+    run("pip install -q wheels/crmkit-*.whl 'pytest>=8.3'")
+    run("crmkit plugin new firm_x --for lead --package")
+    out = run("pip install -q -e . && pytest", tmp_path / "firm_x")
+    assert " passed" in out
+    run("crmkit init firm")
+    run("crmkit --workspace firm plugin enable firm_x")
+    assert "lead.reference" in run("crmkit --workspace firm plugin show firm_x")
