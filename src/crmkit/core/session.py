@@ -166,12 +166,22 @@ class Session(Reading):
         kept = [m for m in found if (m.entity, m.id) in seen]
         return sorted(kept, key=lambda m: (-m.certain, -m.score, m.entity != entity, m.id))
 
-    def enrich(self, entity: str, id: int, values: Mapping[str, Any]) -> Record:
-        """Give a record what it lacks of the values, all repeated ones and notes."""
+    def enrich(
+        self,
+        entity: str,
+        id: int,
+        values: Mapping[str, Any],
+        settled: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """Give a record what it lacks of the values, all repeated ones and notes.
+
+        Those that are `settled` replace what it has.
+        """
         model = self.model.entity(entity)
         other = rules.sketch(model, {model.field(k): v for k, v in values.items()})
         more = joined(model, self.get(entity, id), [other])
-        return self.set(entity, id, {f.key: v for f, v in more.items() if f.typed})
+        given = {f.key: v for f, v in more.items() if f.typed}
+        return self.set(entity, id, {**given, **(settled or {})})
 
     def pairs(self, entity: str, filter: str = "") -> list[Pair]:
         """Return the pairs that may be duplicates among the records that a filter finds."""

@@ -99,6 +99,27 @@ TRIAGE = (
     Binding("pane", ("tab", "shift+tab"), "Scroll the other half", "triage"),
 )
 
+SIDES = (
+    Binding("pick.left", ("h", "left"), "Keep the value on the left", "sides"),
+    Binding("pick.right", ("l", "right"), "Keep the value on the right", "sides"),
+    Binding("pick.other", ("space",), "Keep the other value", "sides"),
+)
+
+PAIR = (
+    Binding("pair.merge", ("enter",), "Merge them", "pair"),
+    Binding("pair.swap", ("tab", "shift+tab"), "The other one survives", "pair"),
+    Binding("pair.apart", ("d",), "Keep both: they are not the same", "pair"),
+    Binding("pair.next", ("n", "]"), "The next pair", "pair"),
+    Binding("pair.previous", ("p", "["), "The pair before", "pair"),
+)
+
+TWINS = (
+    Binding("twin.merge", ("enter", "m"), "Merge what was typed into it", "twins"),
+    Binding("twin.apart", ("a",), "Keep both: they are not the same", "twins"),
+    Binding("twin.next", ("n", "]"), "Another one that is there", "twins"),
+    Binding("back", ("escape", "b"), "Back to the form", "twins"),
+)
+
 REPORT = (
     Binding("filter", ("/",), "Count only what a filter finds", "report"),
     Binding("by", ("b",), "Divide by a field or a period", "report"),
@@ -148,6 +169,9 @@ def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -
         *BOARD,
         *AGENDA,
         *TRIAGE,
+        *SIDES,
+        *PAIR,
+        *TWINS,
         *REPORT,
         *RECORD,
         *FORM,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from threading import Thread
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -44,6 +46,26 @@ class Bridge:
             self._pool.submit(work).add_done_callback(done)
         except RuntimeError:  # the app is ending
             return
+
+    def run_aside(
+        self, work: Callable[[], T], then: Callable[[T], None], failed: Callable[[CrmError], None]
+    ) -> None:
+        """Run what takes long on a thread of its own, which ends with the program."""
+
+        def run() -> None:
+            try:
+                answer = work()
+            except Exception as error:
+                told = error if isinstance(error, CrmError) else _fault(error)
+                self._bring(failed, told)
+            else:
+                self._bring(then, answer)
+
+        Thread(target=run, name="crmkit-aside", daemon=True).start()
+
+    def _bring(self, then: Callable[[Any], None], answer: Any) -> None:
+        with suppress(RuntimeError):  # the app is ending
+            self._app.call_later(then, answer)
 
     def close(self) -> None:
         """Take no more work; what is under way is finished."""

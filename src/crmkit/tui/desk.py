@@ -70,6 +70,16 @@ class Desk:
         """Ask the session for something off the event loop; the answer comes to `then`."""
         self.bridge.run(lambda: work(self.session), then, failed)
 
+    def ask_aside(
+        self,
+        work: Callable[[Session], T],
+        then: Callable[[T], None],
+        failed: Callable[[CrmError], None],
+    ) -> None:
+        """Ask for something that takes long, with a session of its own: others need not wait."""
+        own = self.crm.session(self.session.actor, via="tui")
+        self.bridge.run_aside(lambda: work(own), then, failed)
+
     def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run work on the data's thread (what lists and boards fetch with)."""
         self.bridge.run(work, then)
@@ -169,11 +179,16 @@ class Desk:
 
         self._show(AgendaScreen(self, agenda, day=day, filter=filter))
 
-    def open_record(self, entity: str, id: int, siblings: list[int] | None = None) -> None:
-        """Open a record; `siblings` are the ids of the list it was opened from."""
+    def open_record(
+        self, entity: str, id: int, siblings: list[int] | None = None, said: str = ""
+    ) -> None:
+        """Open a record; `siblings` are the ids of the list it was opened from.
+
+        What is `said` was done just before.
+        """
         from crmkit.tui.screens.record import RecordScreen
 
-        self.app.push_screen(RecordScreen(self, entity, id, siblings or [id]))
+        self.app.push_screen(RecordScreen(self, entity, id, siblings or [id], said))
 
     def open_form(
         self,

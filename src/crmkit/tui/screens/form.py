@@ -10,11 +10,12 @@ from textual.widget import Widget
 
 from crmkit.core import state
 from crmkit.core.entity import Record
-from crmkit.core.errors import Conflict, CrmError, Invalid
-from crmkit.core.fields import Field
+from crmkit.core.errors import Conflict, CrmError, Denied, Detour, Invalid
+from crmkit.core.fields import Field, Item
 from crmkit.core.session import Session
 from crmkit.tui.screens.base import CrmScreen
-from crmkit.tui.screens.twins import Twins, ask, keep_apart, look
+from crmkit.tui.screens.twins import Twins, ask, look
+from crmkit.tui.screens.working import WorkScreen
 from crmkit.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class FormScreen(CrmScreen):
     @property
     def ready(self) -> bool:
         """Letters that are typed ahead wait for the fields, or else they would be commands."""
-        return self.is_mounted and self._filled
+        return self.is_mounted and self._filled and not self._saving
 
     def _texts(self, session: Session) -> tuple[Record | None, dict[str, str], dict[str, str]]:
         if self.id_ is None:
@@ -194,19 +195,36 @@ class FormScreen(CrmScreen):
 
         self.ask(lambda session: self._twins(session, typed), looked, self._not_saved)
 
-    def _save(self, typed: dict[str, str]) -> None:
+    def _save(self, typed: dict[str, str], then: Callable[[Record], None] | None = None) -> None:
         self._saving = True
 
         def work(session: Session) -> Record:
             values = session.parse(self.model.name, typed)
-            if self.record is None:
-                done = session.add(self.model.name, values)
-            else:
-                done = session.save(self.record.evolve(**values))
-            keep_apart(session, done, self.kept_apart)
-            return done
+            apart = any(c.name == "distinct" for c in session.commands(self.model.name))
+            if self.kept_apart and apart:
+                try:
+                    return self._stored(session, values, self.kept_apart)
+                except Denied:  # of the records that it is not: it is saved without remembering
+                    pass
+            return self._stored(session, values)
 
-        self.write(work, self._saved, self._not_saved)
+        self.write(work, then or self._saved, self._not_saved)
+
+    def _stored(
+        self, session: Session, values: Mapping[str, Any], apart: Sequence[int] = ()
+    ) -> Record:
+        """Save, and remember which records this one is not, in one commit."""
+        name, record = self.model.name, self.record
+        if not apart:
+            return session.add(name, values) if record is None else session.save(
+                record.evolve(**values))  # fmt: skip
+        with session.transaction() as unit:
+            saved = unit.add(name, **values) if record is None else unit.save(
+                record.evolve(**values))  # fmt: skip
+            what = "Add" if record is None else "Change"
+            unit.label = f"{what} {self.model.label.lower()} {saved.title}"
+            unit.run(f"{name}.distinct", saved.id, {"others": tuple(map(Item, apart))})
+        return saved
 
     def _twins(self, session: Session, typed: dict[str, str]) -> Twins:
         """Return the records that this one seems to be, as it is typed now."""
@@ -216,22 +234,28 @@ class FormScreen(CrmScreen):
             values = {**known, **values}
         return look(session, self.model, values, self.id_ or 0)
 
-    def merge_into(self, id: int) -> None:
-        """Merge what was typed, and the record that it is about, into another one."""
+    def merge_into(self, id: int, settled: Mapping[str, Any]) -> None:
+        """Merge what was typed, and the record that it is about, into another one.
+
+        `settled` are the values that were picked, by field key.
+        """
         typed, name = self.typed(), self.model.name
         self._saving = True
 
         def work(session: Session) -> Record:
             values = session.parse(name, typed)
             if self.id_ is None:
-                return session.enrich(name, id, values)
-            if self.record is not None and values:
-                session.save(self.record.evolve(**values))
-            return session.merge(name, id, [self.id_])
+                return session.enrich(name, id, values, settled)
+            with session.transaction() as unit:
+                if self.record is not None and values:
+                    unit.save(self.record.evolve(**values))
+                return unit.merge(name, id, [self.id_], settled)
 
         def merged(record: Record) -> None:
-            self._saved(record)
-            self.desk.open_record(name, record.id)
+            self._left()
+            if self.saved is not None:
+                self.saved(record.id)
+            self.desk.open_record(name, record.id, said=f"merged into {record.title}")
 
         self.write(work, merged, self._not_saved)
 
@@ -257,6 +281,9 @@ class FormScreen(CrmScreen):
         if isinstance(error, Conflict):
             self._settle(error)
             return
+        if isinstance(error, Detour) and self.record is None:
+            self._go_round(error)
+            return
         problems = error.problems if isinstance(error, Invalid) else {}
         entries = self.entries
         by_key = self.model.by_key
@@ -270,6 +297,19 @@ class FormScreen(CrmScreen):
         said = "; ".join(elsewhere) if problems else str(error)
         self.say(said or "not saved: see the fields that are marked", "error")
         self.focus_body()
+
+    def _go_round(self, detour: Detour) -> None:
+        """Save in the first state, and open the form of the command that leads to the other."""
+        flows = {f.key for f in self.model.flows}
+        typed = {key: text for key, text in self.typed().items() if key not in flows}
+
+        def saved(record: Record) -> None:
+            self._saved(record)
+            screen = self.app.screen
+            if isinstance(screen, WorkScreen):
+                screen.give(detour.command.partition(".")[2], self.model.name, [record.id])
+
+        self._save(typed, saved)
 
     def _settle(self, conflict: Conflict) -> None:
         from crmkit.tui.screens.conflict import ConflictScreen

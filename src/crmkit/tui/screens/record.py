@@ -92,8 +92,11 @@ class RecordScreen(ListScreen):
     RecordScreen.wide #lower { width: 3fr; height: 1fr; }
     """
 
-    def __init__(self, desk: Desk, entity: str, id: int, siblings: list[int]) -> None:
+    def __init__(
+        self, desk: Desk, entity: str, id: int, siblings: list[int], said: str = ""
+    ) -> None:
         super().__init__(desk)
+        self._said = said
         self.model = desk.model.entity(entity)
         self.id_ = id
         self.ids = siblings
@@ -129,6 +132,7 @@ class RecordScreen(ListScreen):
     def start(self) -> None:
         """Read the record."""
         self.status.hint("e edit  m move  A action  [ ] previous, next  h l parts  tab other half")
+        self.say(self._said, "won")
         self.set_class(self.app.size.width >= WIDE, "wide")
         self.lower.activate(False)
         self._read(first=True)
