@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +25,19 @@ if TYPE_CHECKING:
 INVALID = 6
 
 
+@contextmanager
+def _in_a_file(given: Path) -> Iterator[Path]:
+    """Yield the path of a file; what comes through a pipe, or standard input, is put into one."""
+    if str(given) != "-" and (given.is_file() or not given.exists()):
+        yield given
+        return
+    with tempfile.NamedTemporaryFile(prefix="crmkit-", suffix=".csv") as copy:
+        with open(0 if str(given) == "-" else given, "rb", closefd=str(given) != "-") as source:
+            shutil.copyfileobj(source, copy)
+        copy.flush()
+        yield Path(copy.name)
+
+
 def importing(entity: EntityModel) -> click.Command:
     """Return the command `import`."""
     fields = FieldNames(entity)
@@ -30,7 +47,8 @@ def importing(entity: EntityModel) -> click.Command:
         Example:
           crmkit {entity.name} import old.csv --map name=Title --set source=Other \\
               --value 'status:In talks=CONTACTED' --rejects rejects.csv --dry-run""")  # fmt: skip
-    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+    @click.argument("file", metavar="FILE|-",
+                    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))  # fmt: skip
     @click.option(
         "--map",
         "mapped",
@@ -108,7 +126,8 @@ def importing(entity: EntityModel) -> click.Command:
             ask=_ask if sys.stdin.isatty() and sys.stderr.isatty() else None, **others,
         )  # fmt: skip
         try:
-            report = run_import(shell.session, entity.name, file, options)
+            with _in_a_file(file) as path:
+                report = run_import(shell.session, entity.name, path, options)
         finally:
             bar.clear()
         return say_report(report)

@@ -23,6 +23,8 @@ Lookup = Callable[[Sequence[str], str], list[Link]]
 """Finds the records of the given entities that a name means."""
 
 _WORDS = ("open", "won", "lost", "overdue", "mine", "unassigned")
+_DIGITS = 18
+"""No record has a longer number."""
 _ORDER: dict[str, tuple[Op, int]] = {
     "<": ("lt", 0),
     "<=": ("le", 1),
@@ -165,6 +167,8 @@ class Binder:
             and not field.targets[0]
         ):
             raise ValueError(f"write a number, not {text!r}")
+        if text.isdecimal() and len(text) > _DIGITS:
+            return Nothing()
         try:
             return Test(field, "in", (field.kind.parse(text, self.locale),))
         except Unresolved as unresolved:

@@ -62,6 +62,9 @@ class EntityModel:
     def by_key(self) -> Mapping[str, Field]:
         """Every field by key, system fields and the title too; short names where unambiguous."""
         found = {f.key: f for f in (*SYSTEM_FIELDS, TITLE_FIELD, *self.fields)}
+        if self.spec.owner_field in found:
+            # Whatever an entity calls its owner, filters know him by one word too.
+            found.setdefault("owner", found[self.spec.owner_field])
         names = [f.name for f in self.fields]
         for f in self.fields:
             if f.facet and names.count(f.name) == 1 and f.name not in found:

@@ -86,6 +86,8 @@ class Reading:
         """
         model = self.model.entity(entity)
         scope = self.rights.demand(model, "read")
+        if not 0 < id < 2**63:
+            raise NotFound(f"no {model.label.lower()} {id}")
         with self.store.reader() as reader:
             record = reader.get(model, id, deleted=deleted)
             survivor = survivor_of(reader, model, id) if record is None else None

@@ -297,13 +297,14 @@ class Unit(View):
         if op in ("update", "move", "absorb"):
             after = rules.fill(model, before, after, self)
             old, new = rules.difference(model, before, after)
+        if op != "delete":
             rules.check(model, after, self)
         after = rules.stamped(after, self.now, self.actor_id)
         if self.writer.update(model, [(before, after)]):
             raise Conflict(
                 f"{model.label.lower()} {before.id} was changed by somebody else just now"
             )
-        self._check_refs(model, [after], {f for f in model.fields if f.key in new})
+        self._check_refs(model, [after], {f for f in model.fields if f.key in new}, before)
         self._note(model, after, op, old, new)
         if not self.lenient:
             self._react(model, before, after)
@@ -322,20 +323,30 @@ class Unit(View):
             self._depth -= 1
 
     def _check_refs(
-        self, model: EntityModel, records: Sequence[Record], only: Collection[Field] | None = None
-    ) -> None:
+        self, model: EntityModel, records: Sequence[Record],
+        only: Collection[Field] | None = None, before: Record | None = None,
+    ) -> None:  # fmt: skip
+        """Refuse references to what is not there, or what the actor may not see."""
         for f in model.fields:
             if not f.targets or (only is not None and f not in only):
                 continue
             wanted: dict[str, set[int]] = {}
+            known_before = f.values(before.get(f)) if before is not None else []
             for record in records:
                 for value in f.values(record.get(f)):
+                    if value in known_before:
+                        continue
                     entity = f.targets[0] if isinstance(value, int) else value.entity
                     wanted.setdefault(entity, set()).add(
                         value if isinstance(value, int) else value.id
                     )
             for entity, ids in wanted.items():
-                known = self.writer.titles(self.model.entity(entity), ids)
+                target = self.model.entity(entity)
+                known = (
+                    self.writer.titles(target, ids)
+                    if self._granted
+                    else self.session._titles(self.writer, target, ids)
+                )
                 if missing := sorted(ids - known.keys()):
                     raise Invalid({model.short(f): f"there is no {entity} {missing[0]}"})
 

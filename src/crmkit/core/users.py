@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from crmkit.core import fields as f
-from crmkit.core.declare import Grant, Plugin, Role, Table, hookimpl
+from crmkit.core.declare import Extension, Grant, Plugin, Role, Table, hookimpl
 from crmkit.core.entity import Record, entity
-from crmkit.core.errors import unknown
+from crmkit.core.errors import Refused, unknown
 
 plugin = Plugin("users", version="1.0", summary="People who log in, and their roles")
 
@@ -32,8 +32,32 @@ def _roles_exist(user: User, ctx: Any) -> dict[str, str] | None:
     return {"roles": "; ".join(wrong)} if wrong else None
 
 
+def _login_stays(user: User, ctx: Any) -> dict[str, str] | None:
+    """A login is who somebody is: only those who may add users rename one."""
+    stored = ctx.get("user", user.id) if user.id else None
+    if stored is None or stored.name == user.name:
+        return None
+    if ctx.rights.allows(ctx.model.entity("user"), "create"):
+        return None
+    return {"name": "only an admin renames a login; the grant user.create is missing"}
+
+
+def _is_admin(user: User | None) -> bool:
+    return user is not None and user.active and not user.deleted_at and any(
+        item.value == "admin" for item in user.roles
+    )  # fmt: skip
+
+
+def _an_admin_stays(before: User | None, after: User, ctx: Any) -> None:
+    """Refuse to switch off, demote or delete the last admin: nobody could mend it."""
+    if _is_admin(before) and not _is_admin(after) and not ctx.find(
+        "user", "roles:admin active:yes", limit=1
+    ):  # fmt: skip
+        raise Refused(f"{after.name} is the only admin left; make another one first")
+
+
 @entity("user", title="name", subtitle="full_name", key="u", glyph="@", place=900, sort="name",
-        checks=(_name_is_plain, _name_is_free, _roles_exist))  # fmt: skip
+        checks=(_name_is_plain, _name_is_free, _roles_exist, _login_stays))  # fmt: skip
 class User(Record):
     """Somebody who logs in, named as the operating system names him."""
 
@@ -49,6 +73,12 @@ class User(Record):
 def crm_entities() -> Iterable[type[Record]]:
     """The user."""
     yield User
+
+
+@hookimpl
+def crm_extensions() -> Iterable[Extension]:
+    """There is always an admin."""
+    yield Extension("user", reactions=(_an_admin_stays,))
 
 
 @hookimpl
