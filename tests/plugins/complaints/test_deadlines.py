@@ -158,6 +158,27 @@ def test_what_is_due_soon_is_found(admin: Session, clock: Clock) -> None:
     assert admin.count("complaint", "is:due_soon") == 0
 
 
+def test_the_next_deadline_is_that_of_the_clock_that_runs_out_first(
+    admin: Session, clock: Clock
+) -> None:
+    """Lists are in its order, and what is overdue is so by it; none is left in the end."""
+    made: Any = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    assert made.due_at == made.acknowledge_by
+    made = admin.move("complaint", made.id, "ACKNOWLEDGED")
+    assert made.due_at == made.respond_by
+    clock.advance(days=1)
+    admin.add("complaint", subject="New", severity="MEDIUM")
+    assert [c.title for c in admin.find("complaint")] == ["Slow", "New"]
+    assert [c.title for c in admin.find("complaint", "is:overdue")] == ["Slow"]
+    admin.run("complaint.message", made.id, {"text": "We look into it."})
+    assert [c.title for c in admin.find("complaint")] == ["New", "Slow"]
+    done: Any = admin.move("complaint", made.id, "RESOLVED")
+    assert done.due_at is None
+    admin.undo()
+    again: Any = admin.get("complaint", made.id)
+    assert again.due_at == again.resolve_by
+
+
 def test_a_reopened_complaint_is_resolved_anew(admin: Session, clock: Clock) -> None:
     """The resolution's clock starts again."""
     made = admin.add("complaint", subject="Slow", severity="CRITICAL")

@@ -112,8 +112,7 @@ def crm_conditions() -> Iterable[Condition]:
 
 
 def _due_soon(told: Any) -> str:
-    until = told.now + dt.timedelta(days=1)
-    return " or ".join(f"({clock.running_out(until)})" for clock in deadlines.ALL)
+    return f"is:open due_at<{told.now + dt.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @hookimpl
@@ -154,16 +153,16 @@ def crm_reports() -> Iterable[Report]:
 @hookimpl
 def crm_views() -> Iterable[Table | HomeSection | Badge]:
     """The lists of complaints, those of the day, and the time left."""
-    yield Table("complaint", "Open", filter="is:open", sort="resolve_by")
-    yield Table("complaint", "Mine", filter="is:open is:mine", sort="resolve_by")
-    yield Table("complaint", "Due soon", filter="is:due_soon", sort="resolve_by")
+    yield Table("complaint", "Open", filter="is:open", sort="due_at")
+    yield Table("complaint", "Mine", filter="is:open is:mine", sort="due_at")
+    yield Table("complaint", "Due soon", filter="is:due_soon", sort="due_at")
     yield Table("complaint", "Breached", filter="is:breached", sort="-received_at")
     yield Table("complaint", "Unassigned", filter="is:open is:unassigned", sort="received_at")
     yield Table("complaint", "Resolved", filter="is:won", sort="-resolved_at")
     yield Table("complaint", "All", sort="-received_at")
     yield HomeSection(
-        "complaint", "Complaints near a deadline", "is:due_soon is:mine", sort="resolve_by",
-        when="resolve_by", style="red", order=25,
+        "complaint", "Complaints near a deadline", "is:due_soon is:mine", sort="due_at",
+        when="due_at", style="red", order=25,
     )  # fmt: skip
     yield HomeSection(
         "complaint", "Complaints without an owner", "is:open is:unassigned", sort="received_at",

@@ -105,8 +105,8 @@ handling = Workflow(
 
 
 @entity(
-    "complaint", title="subject", subtitle="complainant", owner="owner", sort="resolve_by",
-    due="resolve_by", key="i", glyph="▲", place=80, delete_reason=True,
+    "complaint", title="subject", subtitle="complainant", owner="owner", sort="due_at",
+    due="due_at", key="i", glyph="▲", place=80, delete_reason=True,
 )  # fmt: skip
 class Complaint(Record):
     """What a client is not content with, until it is settled."""
@@ -152,6 +152,10 @@ class Complaint(Record):
     resolved_at: dt.datetime | None = moment(
         "Resolved", default=None, index=True, follows="received_at", section="Deadlines"
     )
+    due_at: dt.datetime | None = moment(
+        "Next deadline", default=None, managed=True, index=True, shown=True, section="Deadlines",
+        help="Of the clocks that run, the one that runs out first.",
+    )  # fmt: skip
     acknowledge_by: dt.datetime | None = moment(
         "Acknowledge by", default=None, managed=True, index=True, section="Deadlines"
     )
@@ -159,7 +163,7 @@ class Complaint(Record):
         "Respond by", default=None, managed=True, index=True, section="Deadlines"
     )
     resolve_by: dt.datetime | None = moment(
-        "Resolve by", default=None, managed=True, index=True, shown=True, section="Deadlines"
+        "Resolve by", default=None, managed=True, index=True, section="Deadlines"
     )
     reopened_at: dt.datetime | None = moment(
         "Reopened", default=None, managed=True, section="Deadlines"

@@ -108,6 +108,8 @@ def watch(before: Complaint | None, after: Complaint, ctx: Context) -> Mapping[s
     after = after.evolve(**found)
     found |= {clock.by: _deadline(clock, after, ctx) for clock in ALL}
     after = after.evolve(**found)
+    clock = next_clock(after)
+    found["due_at"] = clock.deadline(after) if clock else None
     found["breached"] = tuple(Item(name) for name in _breaches(after, ctx.now))
     return found
 
@@ -197,14 +199,14 @@ def _breaches(complaint: Complaint, now: dt.datetime) -> Iterator[str]:
 
 def next_clock(complaint: Complaint) -> _Clock | None:
     """Return the clock that runs out next, of those that nothing has stopped."""
+    if complaint.status == "RESOLVED":
+        return None
     left = [c for c in ALL if c.deadline(complaint) and c.stopped(complaint) is None]
     return min(left, key=lambda c: getattr(complaint, c.by), default=None)
 
 
 def badge(complaint: Complaint, told: Told) -> Tag | None:
     """Return the time left on the next clock: amber in its last quarter, red when it is over."""
-    if complaint.status == "RESOLVED":
-        return None
     clock = next_clock(complaint)
     if clock is None:
         return Tag("clock stopped") if complaint.status == WAITING else None
