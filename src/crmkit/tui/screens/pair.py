@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core.entity import Record
@@ -12,11 +13,18 @@ from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
 from crmkit.tui.screens.sides import SidesScreen
 from crmkit.tui.screens.twins import keep_apart
+from crmkit.tui.text import safe
+from crmkit.tui.widgets.heading import Heading
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
 Both = tuple[Record, Record]
+KEYS = {
+    "pair.merge": "merge", "pair.swap": "which survives", "pick.other": "pick the other value",
+    "pair.apart": "keep both", "pair.next": "next", "pair.previous": "before", "undo": "undo",
+    "back": "to the list",
+}  # fmt: skip
 
 
 class PairScreen(SidesScreen):
@@ -44,7 +52,7 @@ class PairScreen(SidesScreen):
 
     def start(self) -> None:
         """Show the pair."""
-        self.status.hint("enter merge  tab which survives  h l pick  d keep both  n p  u undo  esc")
+        self.show_keys(KEYS)
         self.focus_body()
         self._read(1)
 
@@ -78,8 +86,12 @@ class PairScreen(SidesScreen):
         one, two = found
         visible = self.desk.session.visible_fields(self.model.name)
         self.fields = [f for f in visible if not f.derived and one.get(f) != two.get(f)]
-        note = f"score {self.pair.score}  {self.at + 1} of {len(self.pairs)}"
-        self.title_line.show(f"The same? {', '.join(self.pair.reasons)}", note=note)
+        what = f"One {self.model.label.lower()} or two?"
+        self.title_line.show(what, note=f"{self.at + 1:,} of {len(self.pairs):,}")
+        reasons = f"score {self.pair.score}: {', '.join(self.pair.reasons)}"
+        lines = wrap(safe(reasons), max(20, self.size.width - 4)) or [""]
+        style = "warning" if self.pair.certain else "muted"
+        self.query_one(Heading).show([(lines[0], style)], [(" ".join(lines[1:]), style)])
         self.draw(first=True)
 
     def heads(self) -> tuple[str, str]:

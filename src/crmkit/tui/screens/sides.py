@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.widget import Widget
 
 from crmkit.core.entity import Record
 from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
+from crmkit.tui.keys import show_keys
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.widgets.columns import ColumnSpec
+from crmkit.tui.widgets.heading import Heading, KeyBar
 from crmkit.tui.widgets.record_list import RecordList, Row
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
+LOW = 24
 SIGNS = {True: "✓", False: " "}
 
 
@@ -24,6 +28,7 @@ class SidesScreen(ListScreen):
     """Two records of one entity; `keep` says which of them survives, the left or the right."""
 
     scopes: ClassVar[tuple[str, ...]] = ("sides", "cursor")
+    DEFAULT_CSS = "SidesScreen.low Heading { margin: 0; }"
     empty = ""
 
     def __init__(self, desk: Desk, model: EntityModel, keep: int) -> None:
@@ -35,8 +40,18 @@ class SidesScreen(ListScreen):
         self.picks: dict[str, int] = {}
 
     def body(self) -> Sequence[Widget]:
-        """A line a field."""
-        return [RecordList(self.fetch, empty=self.empty, id="list")]
+        """Who they are and why, a line a field, the keys."""
+        return [Heading(), RecordList(self.fetch, empty=self.empty, id="list"), KeyBar()]
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A low screen has no empty lines."""
+        self.set_class(event.size.height < LOW, "low")
+
+    def show_keys(self, wanted: Mapping[str, str]) -> None:
+        """Show the keys of some actions as they are now, with what they do."""
+        reach = self.desk.keys.reachable(self.active_scopes())
+        first = {b.action: show_keys(keys) for keys, b in reversed(list(reach.items()))}
+        self.query_one(KeyBar).show([(first[a], said) for a, said in wanted.items() if a in first])
 
     def heads(self) -> tuple[str, str]:
         """Return what stands over the two sides."""
@@ -70,7 +85,7 @@ class SidesScreen(ListScreen):
             said, styles = [], [""]
             for side, record in enumerate(self.records):
                 text = self.desk.session.display(record, f).replace("\n", " ") or "-"
-                kept = pick in (side, None)
+                kept = pick == side or (pick is None and not f.is_empty(record.get(f)))
                 said.append(f"{'=' if same else SIGNS[kept]} {text}")
                 styles.append("won" if same else "mark" if kept else "muted")
             rows.append(Row(f.key, (f.label, *said), cell_styles=tuple(styles)))

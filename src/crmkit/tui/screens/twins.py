@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from textual.widget import Widget
 
 from crmkit.core.entity import Record
 from crmkit.core.fields import Item
@@ -14,11 +13,10 @@ from crmkit.core.matching import Match
 from crmkit.core.model import EntityModel
 from crmkit.core.rules import sketch
 from crmkit.core.session import Session
-from crmkit.tui.keys import show_keys
 from crmkit.tui.screens.menu import Choice, MenuScreen
 from crmkit.tui.screens.sides import SidesScreen
 from crmkit.tui.text import safe
-from crmkit.tui.widgets.heading import Heading, KeyBar
+from crmkit.tui.widgets.heading import Heading
 
 if TYPE_CHECKING:
     from crmkit.tui.screens.form import FormScreen
@@ -129,10 +127,6 @@ class TwinsScreen(SidesScreen):
         self.twins = twins
         self.at = 0
 
-    def body(self) -> Sequence[Widget]:
-        """Who it is and why, the fields, the keys."""
-        return [Heading(), *super().body(), KeyBar()]
-
     def start(self) -> None:
         """Show the likeliest one."""
         self.title_line.show("This seems to be there already")
@@ -155,18 +149,12 @@ class TwinsScreen(SidesScreen):
             [(safe(f"also {also}" if also else "ticked is kept; repeated values and notes are "
                    "kept of both"), "muted")],
         )  # fmt: skip
-        self.query_one(KeyBar).show(self._keys(many))
-        self.draw(first=True)
-
-    def _keys(self, many: int) -> list[tuple[str, str]]:
-        record = self.twins.records[self.at]
         wanted = {"twin.merge": f"merge into {record.id}", "twin.apart": "keep both",
                   "back": "back to the form", "pick.other": "pick the other value"}  # fmt: skip
         if many > 1:
             wanted["twin.next"] = "another one"
-        reach = self.desk.keys.reachable(self.active_scopes())
-        first = {b.action: show_keys(keys) for keys, b in reversed(list(reach.items()))}
-        return [(first[action], label) for action, label in wanted.items() if action in first]
+        self.show_keys(wanted)
+        self.draw(first=True)
 
     def heads(self) -> tuple[str, str]:
         """What was typed, and what is there."""
