@@ -112,3 +112,17 @@ def test_the_outcome_of_an_action_is_found_by_search(admin: Session) -> None:
     admin.run("action.complete", id, {"outcome": "Wants a quotation"})
 
     assert [(hit.entity, hit.id) for hit in admin.search("quotat")] == [("action", id)]
+
+
+def test_a_deals_probability_is_its_stages_unless_it_has_its_own(admin: Session) -> None:
+    """It follows the stage; one that was typed stays; emptied, it follows again."""
+    account = admin.add("account", name="Ash plc")
+    deal: Any = admin.add("deal", name="Estate", account=account.id)
+    assert deal.probability == 10
+    assert admin.move("deal", deal.id, "PROPOSAL").probability == 50  # type: ignore[attr-defined]
+    assert admin.count("deal", "probability>=50") == 1
+    admin.set("deal", deal.id, {"probability": 80})
+    assert admin.move("deal", deal.id, "NEGOTIATION").probability == 80  # type: ignore[attr-defined]
+    assert admin.set("deal", deal.id, {"probability": None}).probability == 75  # type: ignore[attr-defined]
+    admin.undo()
+    assert admin.get("deal", deal.id).probability == 80  # type: ignore[attr-defined]

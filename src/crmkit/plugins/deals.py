@@ -81,7 +81,7 @@ class Deal(Record):
     )
     probability: int | None = percent(
         "Probability", default=None, section="Details",
-        help="Leave it empty for the probability of the stage.",
+        help="The stage's, unless you give it another one; emptied, it is the stage's again.",
     )  # fmt: skip
     source: str = choice("Source", SOURCES, default="", section="Details")
     competitor: str = text("Competitor", default="", search=True, section="Details")
@@ -99,6 +99,20 @@ class Deal(Record):
         help="When the last of the open actions about the deal is due.",
     )  # fmt: skip
     notes: str = note("Notes", search=True, section="Notes")
+
+
+def stages_probability(before: Deal | None, after: Deal, ctx: Any) -> dict[str, int] | None:
+    """Fill in the probability of the stage, unless somebody gave the deal another one."""
+    flow = next((f.flow for f in ctx.fields("deal") if f.name == "stage"), None) or stages
+    now = flow.state(after.stage)
+    if now is None:
+        return None
+    if after.probability is None:
+        return {"probability": now.probability}
+    was = flow.state(before.stage) if before is not None and before.stage != after.stage else None
+    if was is not None and after.probability == was.probability:
+        return {"probability": now.probability}
+    return None
 
 
 REVENUE_FIELDS = {"account", "client", "value", "stage"}
@@ -156,7 +170,8 @@ def crm_entities() -> Iterable[type[Record]]:
 
 @hookimpl
 def crm_extensions() -> Iterable[Extension]:
-    """The revenue of accounts."""
+    """The stage's probability, and the revenue of accounts."""
+    yield Extension("deal", fills=(stages_probability,))
     revenue = Derived("total_revenue", ("deal", "client"), _accounts_paid, _revenues)
     yield Extension("account", derived=(revenue,))
 
