@@ -204,8 +204,8 @@ async def _walk(crm: Firm, pilot: Seats) -> None:
     async with pilot() as seat:
         for name, id in records.items():
             await seat.show(seat.desk.go_entity, name)
-            title = crm.admin.get(name, id).title[:12]
-            assert title in seat.text(), f"the list of {name} does not show {title}"
+            title = crm.model.entity(name).plural
+            assert title in seat.text(), f"the terminal does not show {title}"
             if crm.model.entity(name).flow:
                 await seat.show(seat.desk.go_board, name)
             await seat.show(seat.desk.open_record, name, id)

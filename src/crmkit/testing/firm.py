@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -182,10 +182,11 @@ class Firm:
         """Run `crmkit` on the workspace. It has the machine's clock, not the firm's."""
         from crmkit.cli import main
 
-        out, err = StringIO(), StringIO()
+        out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
         with redirect_stdout(out), redirect_stderr(err):
             code = main(["--workspace", str(self.path), "--as", by, *args])
-        return Said(code, out.getvalue(), err.getvalue())
+        told, complained = (said.buffer.getvalue().decode() for said in (out, err))  # type: ignore[attr-defined]
+        return Said(code, told, complained)
 
     def close(self) -> None:
         """Let go of the database."""

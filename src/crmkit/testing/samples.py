@@ -56,20 +56,27 @@ def add(
 ) -> Record:  # fmt: skip
     """Add a record; what is required and not given gets a sample (with `whole`, everything).
 
-    Where a check names fields, they get one too, and it is tried again.
+    Where a check names fields, those that had none get one, the others none: it is tried again.
     """
-    given = {model.field(k): v for k, v in values.items()}
-    empty = [f for f in model.fields if f.typed and f not in given and not f.flow]
-    for f in empty:
-        if f.required or (whole and f is not model.owner):
-            given[f] = sample(f, number, session.now, make)
+    asked = {model.field(k): v for k, v in values.items()}
+    more = {
+        f: sample(f, number, session.now, make)
+        for f in model.fields
+        if f.typed and f not in asked and not f.flow
+        and (f.required or (whole and f is not model.owner))
+    }  # fmt: skip
+    refused: set[Field] = set()
     for _ in range(_TRIES):
         try:
-            return session.add(model.name, {f.key: v for f, v in given.items()})
+            return session.add(model.name, {f.key: v for f, v in (more | asked).items()})
         except Invalid as error:
-            named = [model.field(k) for k in error.problems if k in model.by_key]
-            lacking = [f for f in named if f not in given]
-            if not lacking:
+            named = {model.field(k) for k in error.problems if k in model.by_key} - asked.keys()
+            if not named - refused:
                 raise
-            given |= {f: sample(f, number, session.now, make) for f in lacking}
-    return session.add(model.name, {f.key: v for f, v in given.items()})
+            refused |= named & more.keys()
+            for f in named:
+                if f in more and not f.required:
+                    del more[f]
+                elif f not in refused:
+                    more[f] = sample(f, number, session.now, make)
+    return session.add(model.name, {f.key: v for f, v in (more | asked).items()})

@@ -1,0 +1,104 @@
+"""What is behind the wall is nowhere; what is not is untouched."""
+
+import pytest
+
+from crmkit.api import Denied, Item, Link, NotFound
+from crmkit.testing import PluginContract
+
+plugin = "ethical_wall"
+
+
+class TestContract(PluginContract):
+    """It keeps the promises of every plugin."""
+
+
+@pytest.fixture
+def wall(crm):
+    """Two clients behind the wall and one that is not, with something about each."""
+    made = {}
+    for name, walled in (("Acme", True), ("Bolt", True), ("Corner Shop", False)):
+        client = crm.make("client", name=name, walled=walled)
+        deal = crm.make("deal", name=f"{name} deal", client=client.id)
+        crm.make("lead", name=f"{name} lead", client=client.id)
+        crm.make("complaint", complainant=Link("client", client.id))
+        crm.make("action", subject=f"Call {name}", about=Link("client", client.id))
+        crm.make("action", subject=f"Draft for {name}", about=Link("deal", deal.id))
+        made[name] = client
+    return made
+
+
+@pytest.fixture
+def outside(acting):
+    return acting("crm_manager", "walled_off")
+
+
+def test_lists_and_counts_leave_it_out(crm, wall, outside):
+    for entity, all_of_them in (
+        ("client", 3), ("deal", 3), ("lead", 3), ("complaint", 3), ("action", 6),
+    ):  # fmt: skip
+        assert crm.admin.count(entity) == all_of_them
+        assert outside.count(entity) == all_of_them // 3
+        assert len(outside.find(entity)) == all_of_them // 3
+
+
+def test_boards_reports_and_search_leave_it_out(wall, outside):
+    assert sum(column.count for column in outside.board("deal")) == 1
+    assert [hit.title for hit in outside.search("acme")] == []
+    assert {hit.title for hit in outside.search("corner")} >= {"Corner Shop", "Corner Shop deal"}
+    assert sum(row["count"] for row in outside.report("actions").rows) == 2
+
+
+def test_files_and_references_leave_it_out(wall, outside):
+    assert [c.name for c in outside.find("client", export=True)] == ["Corner Shop"]
+    assert outside.titles([("client", wall["Acme"].id)]) == {("client", 1): "client 1"}
+    with pytest.raises(NotFound):
+        outside.get("client", wall["Acme"].id)
+    with pytest.raises(NotFound):
+        outside.set("client", wall["Acme"].id, {"name": "Mine"})
+
+
+def test_the_shell_leaves_it_out(crm, wall, outside):
+    said = crm.shell("client", "list", "--format", "json", by=outside.actor.name)
+    assert said.err == ""
+    assert [row["name"] for row in said.json] == ["Corner Shop"]
+
+
+def test_a_client_goes_behind_the_wall_with_all_about_it_and_comes_back(crm, wall, outside):
+    shop = wall["Corner Shop"].id
+    compliance = crm.acting("compliance")
+    compliance.set("client", shop, {"walled": True})
+    assert [outside.count(entity) for entity in ("client", "deal", "lead", "action")] == [0] * 4
+    crm.make("action", subject="Later", about=Link("client", shop))
+    assert outside.count("action") == 0
+    compliance.undo()
+    assert [outside.count(entity) for entity in ("client", "deal", "action")] == [1, 1, 3]
+
+
+def test_one_s_own_work_goes_behind_the_wall_too(crm, wall):
+    someone = crm.acting("crm_manager", "walled_off", name="kim")
+    crm.make("deal", name="Kim's", client=wall["Acme"].id, salesperson=someone.actor.id)
+    assert someone.count("deal", "salesperson:me") == 0
+
+
+def test_only_who_may_builds_the_wall(crm, wall):
+    with pytest.raises(Denied):
+        crm.acting("account_manager").set("client", wall["Corner Shop"].id, {"walled": True})
+
+
+def test_a_team_is_shut_out_as_soon_as_one_joins_it(crm):
+    early = crm.acting("crm_worker", name="early", team="B").actor.id
+    path = crm.path / "crmkit.toml"
+    path.write_text(path.read_text() + '\n[ethical_wall]\nteams = ["B"]\n')
+    crm.reopen()
+    late = crm.make("user", name="late", team="B", roles=(Item("crm_worker"),))
+    assert "walled_off" in [item.value for item in late.roles]
+    assert crm.crm.tick()[0] == ["1 users shut out by the ethical wall"]
+    assert crm.crm.tick()[0] == []
+    assert "walled_off" in [item.value for item in crm.value(crm.admin.get("user", early), "roles")]
+
+
+def test_switched_off_all_is_seen_and_switched_on_it_is_hidden_again(crm, wall, outside):
+    crm.reopen(disabled=["ethical_wall"])
+    assert crm.acting("crm_manager", name=outside.actor.name).count("client") == 3
+    crm.reopen()
+    assert crm.acting(name=outside.actor.name).count("client") == 1

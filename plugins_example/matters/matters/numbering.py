@@ -1,0 +1,48 @@
+"""The firm's scheme of numbers: `M-2026-0007`, one after the other in each year, none twice."""
+
+from typing import Any
+
+from crmkit.api import Context, Record, Setting, entity
+from crmkit.api import number as whole_number
+
+from .matter import Matter
+
+PREFIX = Setting("prefix", "M", help="What numbers begin with.")
+
+
+@entity("matter_number", title="year", hidden=True)
+class LastNumber(Record):
+    """The last number of a year; it stays where a matter is deleted, so that none comes again."""
+
+    year: int = whole_number("Year", index=True)
+    last: int = whole_number("Last number")
+
+
+def number(before: Matter | None, after: Matter, ctx: Context) -> dict[str, Any] | None:
+    """Return the number of a matter that has none."""
+    if after.number:
+        return None
+    year = ctx.locale.local(ctx.now).year
+    return {"number": f"{ctx.setting(PREFIX)}-{year}-{_next(year, ctx):04}"}
+
+
+def _next(year: int, ctx: Context) -> int:
+    # Two who open a matter at the same time get theirs one after the other.
+    ctx.lock("matter numbers")
+    with ctx.granted():
+        known = ctx.find("matter_number", f"year={year}", limit=1)
+        if not known:
+            ctx.add("matter_number", year=year, last=1)
+            return 1
+        ctx.save(known[0].evolve(last=known[0].last + 1))
+        return known[0].last + 1
+
+
+def is_free(matter: Matter, ctx: Context) -> dict[str, str] | None:
+    """Refuse a number that another matter has."""
+    if not matter.number:
+        return None
+    twins = ctx.find("matter", f'number="{matter.number}"', limit=2)
+    if any(twin.id != matter.id for twin in twins):
+        return {"number": f"there is a matter {matter.number} already"}
+    return None
