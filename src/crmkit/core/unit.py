@@ -84,10 +84,12 @@ class Unit(View):
         if model.owner and model.owner not in given:
             given[model.owner] = None if self.lenient else self.actor_id or None
         record = rules.new_record(model, given, self.now, self.actor_id)
-        record = rules.fill(model, None, record, self)
         if not self.lenient:
             for f in model.flows:
                 record = rules.stamp(model, record, f, "", record.get(f), self.locale)
+        record = rules.fill(model, None, record, self)
+        if not self.lenient:
+            for f in model.flows:
                 rules.require(model, record, f, "", record.get(f))
         rules.check(model, record, self)
         return record

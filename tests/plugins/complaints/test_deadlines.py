@@ -158,6 +158,31 @@ def test_what_is_due_soon_is_found(admin: Session, clock: Clock) -> None:
     assert admin.count("complaint", "is:due_soon") == 0
 
 
+def test_a_complaint_that_is_added_further_on_has_stopped_its_clocks(
+    admin: Session, clock: Clock
+) -> None:
+    """As if it had been moved there; what comes too late is a breach at once."""
+    made: Any = admin.add("complaint", subject="Slow", severity="LOW", status="INVESTIGATING")
+    assert (made.acknowledged_at, made.due_at) == (clock.now, made.respond_by)
+    old = at("2026-01-05 09:00")
+    over: Any = admin.add("complaint", subject="Old", status="RESOLVED", received_at=old)
+    assert (over.resolved_at, over.due_at) == (clock.now, None)
+    assert len(over.breached) == 3
+
+
+def test_a_deadline_that_was_kept_stays_kept(admin: Session, clock: Clock) -> None:
+    """Graver now, it has less time for what is still to be done; but when it came may be wrong."""
+    made = admin.add("complaint", subject="Slow", severity="LOW")
+    clock.advance(hours=6)
+    admin.move("complaint", made.id, "ACKNOWLEDGED")
+    grave: Any = admin.set("complaint", made.id, {"severity": "CRITICAL"})
+    assert (grave.acknowledge_by, grave.breached) == (at("2026-11-25 17:00"), ())
+    assert grave.respond_by == at("2026-11-23 17:00")
+    admin.set("complaint", made.id, {"severity": "HIGH"})
+    older: Any = admin.set("complaint", made.id, {"received_at": at("2026-11-16 09:00")})
+    assert older.acknowledge_by == at("2026-11-16 17:00")
+
+
 def test_the_next_deadline_is_that_of_the_clock_that_runs_out_first(
     admin: Session, clock: Clock
 ) -> None:

@@ -106,7 +106,7 @@ def watch(before: Complaint | None, after: Complaint, ctx: Context) -> Mapping[s
     if before is not None and before.status != after.status == "REOPENED":
         found["reopened_at"] = ctx.now
     after = after.evolve(**found)
-    found |= {clock.by: _deadline(clock, after, ctx) for clock in ALL}
+    found |= {c.by: _deadline(c, after, ctx) for c in ALL if not _settled(c, before, after)}
     after = after.evolve(**found)
     clock = next_clock(after)
     found["due_at"] = clock.deadline(after) if clock else None
@@ -143,6 +143,14 @@ def clock_of(text: str, hours: BusinessHours) -> tuple[dt.timedelta, Any]:
     """Return a span's length, and what it is counted on: business hours or the calendar."""
     span, kind = parse_span(text, hours.usual_day)
     return span, hours if kind == "business" else CalendarTime(hours.zone)
+
+
+def _settled(clock: _Clock, before: Complaint | None, after: Complaint) -> bool:
+    """Whether a clock was stopped already: what the firm decides later is not held against it."""
+    if before is None or clock.stopped(before) is None:
+        return False
+    facts = ("received_at", *clock.done)
+    return all(getattr(before, name) == getattr(after, name) for name in facts)
 
 
 def _deadline(clock: _Clock, complaint: Complaint, ctx: Context) -> dt.datetime | None:
