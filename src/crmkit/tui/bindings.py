@@ -140,11 +140,12 @@ FORM = (
     Binding("cancel", ("escape",), "Leave; asks if something was typed", "form"),
     Binding("field.next", ("tab", "down"), "Next field", "form"),
     Binding("field.previous", ("shift+tab", "up"), "Field before", "form"),
+    Binding("offer.next", ("ctrl+n",), "Take a record that is offered, then the next", "form"),
     Binding("form.help", ("f1",), "Keys that work here", "form"),
 )
 
 TYPING = frozenset({"save", "cancel", "quit.now", "interrupt", "palette", "form.help",
-                    "field.next", "field.previous"})  # fmt: skip
+                    "field.next", "field.previous", "offer.next"})  # fmt: skip
 """The actions whose keys work while one types into a field."""
 
 

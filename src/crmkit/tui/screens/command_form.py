@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from crmkit.core.declare import Command
 from crmkit.core.errors import CrmError
 from crmkit.core.fields import Field, Item
+from crmkit.core.kinds.refs import Link
 from crmkit.core.matching import Match
 from crmkit.core.session import Session
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.screens.form import FormScreen
 from crmkit.tui.screens.working import run_on
+from crmkit.tui.widgets.entry import Offer
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
 MOST = 4
 """How many records are offered for one parameter."""
 
-Proposed = tuple[dict[str, str], dict[str, list[str]]]
+Proposed = tuple[dict[str, str], dict[str, list[Offer]]]
 
 
 class CommandForm(FormScreen):
     """A form; ctrl+s gives the command, esc leaves the records as they are."""
+
+    leaving = "Do it before leaving? (y)es, (n)o, esc stays: "
 
     def __init__(
         self, desk: Desk, command: Command, ids: Sequence[int], done: Callable[[str], None]
@@ -47,14 +51,20 @@ class CommandForm(FormScreen):
 
     def _proposed(self, session: Session) -> Proposed:
         name = f"{self.command.entity}.{self.command.name}"
-        values, offers = session.propose(name, self.ids[0])
+        values, matches = session.propose(name, self.ids[0])
+        for id in self.ids[1:]:
+            if not values:
+                break
+            other, _ = session.propose(name, id)
+            # What is proposed for one of several records is not what the others are to get.
+            values, matches = {k: v for k, v in values.items() if other.get(k) == v}, {}
         texts = {f.name: self._text(session, f, values.get(f.name)) for f in self.fields}
-        pointed = [(m.entity, m.id) for matches in offers.values() for m in matches]
-        titles = session.titles(pointed)
-        lines = {
-            key: [_offer(m, titles) for m in matches[:MOST]] for key, matches in offers.items()
+        offers = {
+            f.name: _offers(session, f, matches.get(f.name, [])[:MOST], values.get(f.name))
+            for f in self.fields
+            if f.targets
         }
-        return texts, lines
+        return texts, offers
 
     def _text(self, session: Session, f: Field, value: Any) -> str:
         if value is None:
@@ -66,11 +76,14 @@ class CommandForm(FormScreen):
         return f.format(value, session.locale)
 
     def _propose(self, found: Proposed) -> None:
-        texts, offers = found
+        texts, offered = found
         self._fill((None, texts, {}))
-        for key, lines in offers.items():
-            if lines and key in self.entries:
-                self.entries[key].offer(["may be:", *lines])
+        by_name = {entry.field.name: entry for entry in self.entries.values()}
+        for name, offers in offered.items():
+            by_name[name].offer(offers)
+        if any(offered.values()):
+            label = (self.command.label or self.command.name).lower()
+            self.status.hint(f"ctrl+s {label}  ctrl+n take what is offered  tab next  esc leave")
 
     def draft(self) -> dict[str, Any]:
         """A command that was not given is not kept."""
@@ -114,6 +127,17 @@ class CommandForm(FormScreen):
         self.desk.tell(error)
 
 
-def _offer(match: Match, titles: Mapping[tuple[str, int], str]) -> str:
-    reasons = f" ({', '.join(match.reasons)})" if match.reasons else ""
-    return f"  {match.id}  {titles[match.entity, match.id]}{reasons}"
+def _offers(session: Session, f: Field, matches: Sequence[Match], value: Any) -> list[Offer]:
+    """Return the records that are offered for a reference: first the one that is filled in."""
+    reasons = {
+        (m.entity, m.id): "  ".join((str(m.score), ", ".join(m.reasons))).strip() for m in matches
+    }
+    if isinstance(value, int | Link):
+        target = (value.entity, value.id) if isinstance(value, Link) else (f.targets[0], value)
+        reasons = {target: reasons.get(target, "proposed")} | reasons
+    titles = session.titles(reasons)
+    return [
+        Offer(f"{entity}:{id}" if len(f.targets) > 1 else str(id),
+              f"{id}  {titles[entity, id]}  {why}")
+        for (entity, id), why in reasons.items()
+    ]  # fmt: skip

@@ -13,13 +13,17 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, CrmError, Denied, Detour, Invalid
 from crmkit.core.fields import Field, Item
 from crmkit.core.session import Session
+from crmkit.core.store import Hit
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.screens.twins import Twins, ask, look
 from crmkit.tui.screens.working import WorkScreen
-from crmkit.tui.widgets.entry import Entry
+from crmkit.tui.widgets.entry import Entry, Offer
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
+
+OFFERED = 8
+"""How many records are offered for what is typed."""
 
 KEEP_AFTER = 0.7
 """Seconds after the last key that a draft is written."""
@@ -29,6 +33,7 @@ class FormScreen(CrmScreen):
     """A form."""
 
     scopes = ("form",)
+    leaving = "Save before leaving? (y)es, (n)o, esc stays: "
     DEFAULT_CSS = """
     FormScreen VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
     """
@@ -336,7 +341,7 @@ class FormScreen(CrmScreen):
         elif not self.typed():
             self._left()
         else:
-            self.question("leave", "Save before leaving? (y)es, (n)o, esc stays: ", self._leave)
+            self.question("leave", self.leaving, self._leave)
 
     do_back = do_cancel
 
@@ -359,6 +364,32 @@ class FormScreen(CrmScreen):
         else:
             return "write y or n"
         return None
+
+    def do_offer_next(self) -> None:
+        """Take the next record that is offered; look for some where nothing is."""
+        entry = next((e for e in self.query(Entry) if e.has_focus_within), None)
+        if entry is None or not entry.field.targets:
+            self.say("nothing is offered for this field", "warning")
+        elif entry.text and entry.text not in [o.text for o in entry.offers]:
+            self._look_for(entry, entry.text)
+        else:
+            entry.take_next_offer()
+
+    def _look_for(self, entry: Entry, text: str) -> None:
+        targets = entry.field.targets
+
+        def offer(hits: list[Hit]) -> None:
+            if entry.text == text and hits:
+                several = len(targets) > 1
+                entry.offer([
+                    Offer(f"{h.entity}:{h.id}" if several else str(h.id), f"{h.id}  {h.title}")
+                    for h in hits
+                ])  # fmt: skip
+                entry.take_next_offer()
+            elif not hits:
+                self.say(f"nothing is called {text}", "warning")
+
+        self.ask(lambda session: session.search(text, entities=targets, limit=OFFERED), offer)
 
     def do_field_next(self) -> None:
         """Next field."""

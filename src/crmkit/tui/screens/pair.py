@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core.entity import Record
@@ -13,8 +12,6 @@ from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
 from crmkit.tui.screens.sides import SidesScreen
 from crmkit.tui.screens.twins import keep_apart
-from crmkit.tui.text import safe
-from crmkit.tui.widgets.heading import Heading
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -89,9 +86,7 @@ class PairScreen(SidesScreen):
         what = f"One {self.model.label.lower()} or two?"
         self.title_line.show(what, note=f"{self.at + 1:,} of {len(self.pairs):,}")
         reasons = f"score {self.pair.score}: {', '.join(self.pair.reasons)}"
-        lines = wrap(safe(reasons), max(20, self.size.width - 4)) or [""]
-        style = "warning" if self.pair.certain else "muted"
-        self.query_one(Heading).show([(lines[0], style)], [(" ".join(lines[1:]), style)])
+        self.tell(reasons, "warning" if self.pair.certain else "muted")
         self.draw(first=True)
 
     def heads(self) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -13,6 +14,7 @@ from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
 from crmkit.tui.keys import show_keys
 from crmkit.tui.screens.listing import ListScreen
+from crmkit.tui.text import safe
 from crmkit.tui.widgets.columns import ColumnSpec
 from crmkit.tui.widgets.heading import Heading, KeyBar
 from crmkit.tui.widgets.record_list import RecordList, Row
@@ -46,6 +48,11 @@ class SidesScreen(ListScreen):
     def on_resize(self, event: events.Resize) -> None:
         """A low screen has no empty lines."""
         self.set_class(event.size.height < LOW, "low")
+
+    def tell(self, text: str, style: str) -> None:
+        """Say over the lines why these are thought to be one."""
+        first, *rest = wrap(safe(text), max(20, self.app.size.width - 4)) or [""]
+        self.query_one(Heading).show([(first, style)], [(" ".join(rest), style)])
 
     def show_keys(self, wanted: Mapping[str, str]) -> None:
         """Show the keys of some actions as they are now, with what they do."""

@@ -15,8 +15,6 @@ from crmkit.core.rules import sketch
 from crmkit.core.session import Session
 from crmkit.tui.screens.menu import Choice, MenuScreen
 from crmkit.tui.screens.sides import SidesScreen
-from crmkit.tui.text import safe
-from crmkit.tui.widgets.heading import Heading
 
 if TYPE_CHECKING:
     from crmkit.tui.screens.form import FormScreen
@@ -143,12 +141,8 @@ class TwinsScreen(SidesScreen):
         self.title_line.note(f"{self.at + 1} of {many}" if many > 1 else "")
         reasons = ", ".join(self.twins.match(record).reasons)
         also = "; ".join(map(self.twins.told, self.twins.elsewhere))
-        self.query_one(Heading).show(
-            [(safe(f"{self.model.label} {record.id} {record.title}"), "title"),
-             (f"  {safe(reasons)}", "warning")],
-            [(safe(f"also {also}" if also else "ticked is kept; repeated values and notes are "
-                   "kept of both"), "muted")],
-        )  # fmt: skip
+        self.tell(f"{reasons}. Also there: {also}" if also else reasons, "warning")
+        self.status.hint("what is ticked is kept, of repeated values and notes all")
         wanted = {"twin.merge": f"merge into {record.id}", "twin.apart": "keep both",
                   "back": "back to the form", "pick.other": "pick the other value"}  # fmt: skip
         if many > 1:
@@ -158,7 +152,8 @@ class TwinsScreen(SidesScreen):
 
     def heads(self) -> tuple[str, str]:
         """What was typed, and what is there."""
-        return "What you typed", f"{self.model.label} {self.twins.records[self.at].id}"
+        record = self.twins.records[self.at]
+        return "What you typed", f"{self.model.label} {record.id} {record.title}"
 
     def do_twin_next(self) -> None:
         """Another one that is there."""

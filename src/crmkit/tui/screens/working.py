@@ -166,7 +166,7 @@ class WorkScreen(CrmScreen):
             missing = self._missing(entity, error)
             if isinstance(error, Detour):
                 self.refused(ids, state)
-                self.give(error.command.partition(".")[2], entity, list(ids))
+                self.give(error.command.partition(".")[2], entity, list(ids), came)
             elif missing is None:
                 self.refused(ids, state)
                 self.fail(error)
@@ -174,8 +174,11 @@ class WorkScreen(CrmScreen):
                 self._ask_missing(entity, list(ids), state, given, missing)
 
         def moved(title: str) -> None:
+            came(f"{title} → {state}")
+
+        def came(said: str) -> None:
             self.moved(ids, state)
-            self.done(f"{title} → {state}")
+            self.done(said)
 
         self.write(work, moved, failed)
 
@@ -221,15 +224,17 @@ class WorkScreen(CrmScreen):
         if ids:
             self.give(name, entity, ids)
 
-    def give(self, name: str, entity: str, ids: list[int]) -> None:
-        """Give a command on records; its parameters are asked for."""
+    def give(
+        self, name: str, entity: str, ids: list[int], done: Callable[[str], None] | None = None
+    ) -> None:
+        """Give a command on records; its parameters are asked for. Then `done` is told."""
         command = self.desk.model.entity(entity).command(name)
         if not self.may(entity, command.verb):
             return
-        if command.form:
+        if command.form or command.prefill or command.proposals:
             from crmkit.tui.screens.command_form import CommandForm
 
-            self.app.push_screen(CommandForm(self.desk, command, ids, self.done))
+            self.app.push_screen(CommandForm(self.desk, command, ids, done or self.done))
             return
         needed = [f for f in command.fields if f.required]
         self._next_parameter(command, ids, needed or list(command.fields[:1]), {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrs import frozen
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -32,6 +33,14 @@ class _Area(TextArea):
     _Area { border: none; height: 5; padding: 0; background: $surface; }
     _Area:focus { border: none; background: $panel; }
     """
+
+
+@frozen
+class Offer:
+    """Something that may be chosen for a field: the text to type for it, and what it is."""
+
+    text: str
+    said: str
 
 
 class RecordSuggester(Suggester):
@@ -73,7 +82,7 @@ class Entry(Vertical):
     Entry .row { height: auto; layout: horizontal; }
     Entry .label { width: 18; height: 1; color: $foreground 80%; }
     Entry .note { height: auto; margin-left: 18; color: $foreground 60%; display: none; }
-    Entry:focus-within .note.help { display: block; }
+    Entry:focus-within .note.help, Entry .note.offers { display: block; }
     Entry .problem { height: auto; margin-left: 18; color: $error; display: none; }
     Entry .problem.shown { display: block; }
     """
@@ -85,6 +94,7 @@ class Entry(Vertical):
         super().__init__()
         self.field = field
         self.problem = ""
+        self.offers: list[Offer] = []
         self._desk = desk
         self._heading = heading
 
@@ -150,11 +160,26 @@ class Entry(Vertical):
             widget.value = text
             widget.cursor_position = len(text)
 
-    def offer(self, lines: Sequence[str]) -> None:
+    def offer(self, offers: Sequence[Offer]) -> None:
         """Show what may be chosen, below the field."""
+        self.offers = list(offers)
+        self._draw_offers()
+
+    def take_next_offer(self) -> None:
+        """Take the next one that is offered; after the last one, none."""
+        texts = [offer.text for offer in self.offers]
+        at = texts.index(self.text) + 1 if self.text in texts else 0
+        self.set_text((*texts, "")[at])
+        self._draw_offers()
+
+    def _draw_offers(self) -> None:
+        lines = [
+            f"{'›' if offer.text == self.text else ' '} {offer.said}" for offer in self.offers
+        ]  # fmt: skip
         note = self.query(".note").first(Static)
         note.update(Content("\n".join(map(safe, filter(None, [self._note(), *lines])))))
-        note.styles.display = "block"
+        note.set_class(bool(lines), "offers")
+        note.set_class(bool(lines or self._note()), "help")
 
     def focus_input(self) -> None:
         """Type here."""
@@ -170,6 +195,8 @@ class Entry(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass it on."""
         event.stop()
+        if self.offers:
+            self._draw_offers()
         self.post_message(self.Changed())
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
