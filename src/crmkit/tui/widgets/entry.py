@@ -82,7 +82,9 @@ class Entry(Vertical):
     Entry .row { height: auto; layout: horizontal; }
     Entry .label { width: 18; height: 1; color: $foreground 80%; }
     Entry .note { height: auto; margin-left: 18; color: $foreground 60%; display: none; }
-    Entry:focus-within .note.help, Entry .note.offers { display: block; }
+    Entry.here .note.help { display: block; }
+    Entry .offers { height: auto; margin-left: 16; color: $foreground 80%; display: none;
+                    text-wrap: nowrap; text-overflow: ellipsis; }
     Entry .problem { height: auto; margin-left: 18; color: $error; display: none; }
     Entry .problem.shown { display: block; }
     """
@@ -113,6 +115,7 @@ class Entry(Vertical):
         note = self._note()
         classes = "note help" if note else "note"
         yield Static(Content(safe(note)), classes=classes, markup=False)
+        yield Static("", classes="offers", markup=False)
         yield Static("", classes="problem", markup=False)
 
     def _note(self) -> str:
@@ -127,7 +130,7 @@ class Entry(Vertical):
             parts.append(f"the name or number of a {names}{such}")
         if self.field.many:
             parts.append("several are divided by |, a label follows in parentheses")
-        return "; ".join(parts)
+        return "; ".join(part.rstrip(".") for part in parts)
 
     def _suggester(self) -> Suggester | None:
         kind = self.field.kind
@@ -176,10 +179,9 @@ class Entry(Vertical):
         lines = [
             f"{'›' if offer.text == self.text else ' '} {offer.said}" for offer in self.offers
         ]  # fmt: skip
-        note = self.query(".note").first(Static)
-        note.update(Content("\n".join(map(safe, filter(None, [self._note(), *lines])))))
-        note.set_class(bool(lines), "offers")
-        note.set_class(bool(lines or self._note()), "help")
+        shown = self.query_one(".offers", Static)
+        shown.update(Content("\n".join(map(safe, lines))))
+        shown.display = bool(lines)
 
     def focus_input(self) -> None:
         """Type here."""
@@ -191,6 +193,14 @@ class Entry(Vertical):
         line = self.query_one(".problem", Static)
         line.update(Content(f"✗ {safe(why)}"))
         line.set_class(bool(why), "shown")
+
+    def on_descendant_focus(self) -> None:
+        """Show the help: a style for `:focus-within` does not come to what is beside the line."""
+        self.add_class("here")
+
+    def on_descendant_blur(self) -> None:
+        """Hide it."""
+        self.remove_class("here")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass it on."""
