@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from crmkit.core import query
 from crmkit.core.declare import HomeSection, Table
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.model import EntityModel, Model
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_LONGEST = 40
 
 
 def entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]]:
@@ -28,6 +32,8 @@ def entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]
                 yield f.owner, f"field {f.key} points at {target}: {known}"
         if f.follows and f.follows not in entity.by_key:
             yield f.owner, f"{f.key} follows {unknown('field', f.follows, fields)}"
+    yield from _names(entity)
+    yield from _twins(entity)
     for guard in entity.guards:
         codes = entity.flow.flow.codes() if entity.flow and entity.flow.flow else ()
         for code in sorted({guard.source, guard.target} - {"*", *codes}):
@@ -44,7 +50,26 @@ def entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]
     for derived in entity.derived:
         if derived.field not in entity.by_key:
             yield derived.owner, f"it derives {unknown('field', derived.field, fields)}"
+        elif not entity.by_key[derived.field].derived:
+            yield derived.owner, f"it derives {derived.field}, which is not declared as derived"
     yield from ((entity.plugin, text) for text in _flow_faults(entity, fields))
+
+
+def _names(entity: EntityModel) -> Iterator[tuple[str, str]]:
+    """Yield names that no table or column can have."""
+    named = [("entity", entity.name, entity.plugin)]
+    named += [("field", f.name, f.owner) for f in entity.fields]
+    named += [("plugin", part.name, part.name) for part in entity.facets]
+    for what, name, owner in named:
+        if not _NAME.fullmatch(name) or len(name) > _LONGEST:
+            yield owner, f"{what} {name!r}: write at most 40 small letters, digits and single _"
+
+
+def _twins(entity: EntityModel) -> Iterator[tuple[str, str]]:
+    """Yield facets of which a plugin has two."""
+    names = [part.name for part in entity.facets]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        yield name, f"there are two facets of plugin {name}; put their fields into one"
 
 
 def _flow_faults(entity: EntityModel, fields: list[str]) -> Iterator[str]:
@@ -73,6 +98,19 @@ def view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
         if name not in entity.by_key:
             yield unknown("field", name, sorted(entity.by_key))
     try:
-        query.parse(view.filter)
+        named = set(_named(query.parse(view.filter)))
     except Invalid as error:
         yield str(error)
+        return
+    for name in sorted(named - {"is"}):
+        # While a plugin is off, the field may be its.
+        if name not in entity.by_key and not entity.off:
+            yield unknown("field", name, sorted(entity.by_key))
+
+
+def _named(node: query.Node) -> Iterator[str]:
+    """Yield the fields that a filter names."""
+    if isinstance(node, query.Term):
+        yield node.field.replace("-", "_")
+    for part in [node.part] if isinstance(node, query.No) else getattr(node, "parts", ()):
+        yield from _named(part)

@@ -13,20 +13,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pluggy
 from attrs import evolve, field, frozen
 
-from crmkit.core import hookspecs, users
-from crmkit.core.declare import API, Plugin
-from crmkit.core.errors import Fault, unknown
+from crmkit.core import users
+from crmkit.core.asking import declared
+from crmkit.core.errors import Fault
 from crmkit.core.merge import Contribution, Problem, merge
 from crmkit.core.model import Model
 
-PROJECT = "crmkit"
 STRICT = "CRMKIT_STRICT"
 """The environment variable under which a plugin's fault stops the program, for its author."""
 PATIENCE = 5.0
 """Seconds that the import of a third party's plugin may take."""
+_PACKAGE = "crmkit_plugins"
 Loader = Callable[[], ModuleType]
 _loaded: dict[tuple[str, int], ModuleType] = {}
 """The files' modules, each imported once; a file that was changed since is imported anew."""
@@ -74,10 +73,11 @@ def _file_loader(name: str, path: Path) -> Loader:
             return _loaded[stamp]
         where = [str(path.parent)] if path.name == "__init__.py" else None
         spec = importlib.util.spec_from_file_location(
-            f"crmkit_plugins.{name}", path, submodule_search_locations=where
+            f"{_PACKAGE}.{name}", path, submodule_search_locations=where
         )
         assert spec is not None
         assert spec.loader is not None
+        _make_room(spec.name)
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
@@ -85,6 +85,16 @@ def _file_loader(name: str, path: Path) -> Loader:
         return module
 
     return load
+
+
+def _make_room(name: str) -> None:
+    """Forget an earlier import of a plugin; the package of all is there for relative imports."""
+    if _PACKAGE not in sys.modules:
+        package = ModuleType(_PACKAGE)
+        package.__path__ = []
+        sys.modules[_PACKAGE] = package
+    for known in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
+        del sys.modules[known]
 
 
 def _blame(error: BaseException, path: str) -> str:
@@ -100,39 +110,7 @@ def _blame(error: BaseException, path: str) -> str:
 
 def _declared(source: Source) -> Contribution:
     """Import a plugin and ask it for everything it declares."""
-    module = source.load()
-    plugin = getattr(module, "plugin", None)
-    if not isinstance(plugin, Plugin):
-        raise Fault("it has no `plugin = Plugin(...)`")
-    if plugin.api != API:
-        raise Fault(f"it was written for API {plugin.api}; this crmkit has API {API}")
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs)
-    known = [n for n in vars(hookspecs) if n.startswith("crm_")]
-    manager.register(module, plugin.name)
-    for name in vars(module):
-        if name.startswith("crm_") and name not in known:
-            raise Fault(unknown("hook", name, known))
-    manager.check_pending()
-
-    def ask(hook: str) -> tuple[Any, ...]:
-        answers = getattr(manager.hook, hook)()
-        return tuple(value for answer in answers for value in answer)
-
-    return Contribution(
-        plugin=plugin,
-        entities=ask("crm_entities"),
-        extensions=ask("crm_extensions"),
-        roles=ask("crm_policy"),
-        commands=ask("crm_commands"),
-        views=ask("crm_views"),
-        settings=ask("crm_settings"),
-        conditions=ask("crm_conditions"),
-        matchers=ask("crm_matchers"),
-        reports=ask("crm_reports"),
-        exports=ask("crm_exports"),
-        jobs=ask("crm_jobs"),
-    )
+    return declared(source.load(), source.name)
 
 
 def _in_time(source: Source) -> Contribution:
@@ -219,7 +197,7 @@ def load(
     while True:
         ordered, problems = in_order(found, core)
         if not problems:
-            model, problems = merge(ordered, sections or {}, down)
+            model, problems = _merged(ordered, sections or {}, down, core)
         if not problems:
             failed = {name: why for name, why in down.items() if why}
             return Host(evolve(model, off=failed), failed)
@@ -230,3 +208,44 @@ def load(
             told = "; ".join(p.message for p in problems if p.plugin == name)
             down.setdefault(name, told)
         found = [c for c in found if c.plugin.name not in blamed - core]
+
+
+def _merged(
+    ordered: Sequence[Contribution],
+    sections: Mapping[str, Mapping[str, Any]],
+    down: Mapping[str, str],
+    core: Collection[str],
+) -> tuple[Model, list[Problem]]:
+    """Merge; where only built-in plugins are blamed, the firm's that brought it about is told of.
+
+    Fault is the configuration's own.
+    """
+    try:
+        model, problems = merge(ordered, sections, down)
+    except Fault:
+        raise
+    except Exception as error:
+        model, problems = _NOTHING, [Problem("", f"{type(error).__name__}: {error}")]
+    if not problems or {p.plugin for p in problems} - {*core, ""}:
+        return model, [p for p in problems if p.plugin]
+    kept = [c for c in ordered if c.plugin.name in core]
+    for c in ordered:
+        if c.plugin.name in core:
+            continue
+        if why := _clash([*kept, c], sections, {*down, *(o.plugin.name for o in ordered)}):
+            return model, [Problem(c.plugin.name, why)]
+        kept.append(c)
+    return model, problems
+
+
+def _clash(
+    kept: Sequence[Contribution], sections: Mapping[str, Mapping[str, Any]], off: Collection[str]
+) -> str:
+    try:
+        problems = merge(kept, sections, off)[1]
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "; ".join(p.message for p in problems)
+
+
+_NOTHING = Model(plugins=(), entities={}, roles={})

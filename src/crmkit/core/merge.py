@@ -90,6 +90,8 @@ class _Merge:
         conditions = self._owned(specs, lambda c: c.conditions)
         matchers = self._owned(specs, lambda c: c.matchers)
         exports = self._owned(specs, lambda c: c.exports)
+        self._demand_once("condition", [(c.owner, f"{c.entity} is:{c.name}") for c in conditions])
+        self._demand_once("export", [(e.owner, f"{e.entity} {e.format}") for e in exports])
         entities = {
             name: self._entity(
                 owner,
@@ -178,6 +180,13 @@ class _Merge:
                 self.blame(one.owner, unknown("entity", one.entity, list(specs)))
         return found
 
+    def _demand_once(self, what: str, named: Iterable[tuple[str, str]]) -> None:
+        first: dict[str, str] = {}
+        for owner, name in named:
+            if name in first:
+                self.blame(owner, f"{what} {name} is already plugin {first[name]}'s")
+            first.setdefault(name, owner)
+
     def _reports(self, specs: Collection[str]) -> dict[str, Report]:
         found: dict[str, Report] = {}
         for c in self.contributions:
@@ -239,6 +248,11 @@ class _Merge:
             fills=tuple(f for e in extensions for f in e.fills),
             reactions=tuple(r for e in extensions for r in e.reactions),
             off=tuple(sorted(self.off)),
+            rule_owners={
+                id(rule): e.owner
+                for e in extensions
+                for rule in (*e.checks, *e.fills, *e.reactions)
+            },
             **shown,
         )
 

@@ -42,6 +42,8 @@ class EntityModel:
     exports: tuple[Export, ...] = ()
     off: tuple[str, ...] = ()
     """Plugins that are off in this run: the field that is asked for may be theirs."""
+    rule_owners: Mapping[int, str] = field(factory=dict)
+    """The plugins of checks, fills and reactions that were added, by the functions' identity."""
 
     @property
     def name(self) -> str:
@@ -78,6 +80,10 @@ class EntityModel:
             off = f" (off: plugin {', '.join(self.off)})" if self.off else ""
             raise Invalid(unknown(f"field of {self.name}", key, sorted(self.by_key)) + off)
         return found
+
+    def owner_of(self, rule: Callable[..., Any]) -> str:
+        """Return the plugin that a check, fill or reaction comes from."""
+        return self.rule_owners.get(id(rule), self.plugin)
 
     def short(self, field: Field) -> str:
         """Return the shortest name that means the field."""

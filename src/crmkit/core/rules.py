@@ -130,17 +130,10 @@ def check(model: EntityModel, record: Record, ctx: Unit) -> None:
     """Run the entity's checks; Invalid with what they say; a check that fails says no."""
     problems: dict[str, str] = {} if ctx.lenient else out_of_order(model, record)
     for test in model.checks:
-        try:
+        with _stopping("check", test, model):
             answer = test(record, ctx)
-        except (Invalid, Refused):
-            raise
-        except Exception as error:
-            raise Fault(
-                f"the check {getattr(test, '__name__', test)} of {model.name} failed, so nothing "
-                f"was saved: {type(error).__name__}: {error}"
-            ) from error
         if isinstance(answer, Mapping):
-            problems |= answer
+            problems |= {str(key): str(text) for key, text in answer.items()}
         elif answer:
             problems.setdefault("", str(answer))
     if problems:
@@ -150,30 +143,40 @@ def check(model: EntityModel, record: Record, ctx: Unit) -> None:
 def fill(model: EntityModel, before: Record | None, after: Record, ctx: Unit) -> Record:
     """Return the record with the values that plugins work out; a rule that fails stops it."""
     for rule in model.fills:
-        with _stopping(rule, model):
+        with _stopping("rule", rule, model):
             found = rule(before, after, ctx)
-        if found:
-            after = changed(model, after, {model.field(k): v for k, v in found.items()})
+            known = dict(_valid(model, k, v) for k, v in found.items()) if found else {}
+        if known:
+            after = changed(model, after, known)
     return after
+
+
+def _valid(model: EntityModel, key: str, value: Any) -> tuple[Field, Any]:
+    """Return a field and the value that a rule gave it, made normal; TypeError says why not."""
+    try:
+        f = model.field(key)
+        return f, f.validate(value)
+    except (Invalid, ValueError) as error:
+        raise TypeError(f"{key}: {error}") from None
 
 
 def react(model: EntityModel, before: Record | None, after: Record, ctx: Unit) -> None:
     """Let plugins do what follows from a write; a reaction that fails stops the whole commit."""
     for reaction in model.reactions:
-        with _stopping(reaction, model):
+        with _stopping("rule", reaction, model):
             reaction(before, after, ctx)
 
 
 @contextmanager
-def _stopping(rule: Any, model: EntityModel) -> Iterator[None]:
+def _stopping(what: str, rule: Any, model: EntityModel) -> Iterator[None]:
     try:
         yield
     except CrmError:
         raise
     except Exception as error:
         raise Fault(
-            f"the rule {getattr(rule, '__name__', rule)} of {model.name} failed, so nothing was "
-            f"saved: {type(error).__name__}: {error}"
+            f"plugin {model.owner_of(rule)}: the {what} {getattr(rule, '__name__', rule)} of "
+            f"{model.name} failed, so nothing was saved: {type(error).__name__}: {error}"
         ) from error
 
 
@@ -327,7 +330,7 @@ def _derive(unit: Unit, model: EntityModel, derived: Derived, ids: Sequence[int]
     for at in range(0, len(ids), DERIVED_AT_ONCE):
         part = list(ids[at : at + DERIVED_AT_ONCE])
         with _blaming(derived, model.name):
-            found = derived.compute(part, unit)
+            found = {id: f.validate(v) for id, v in derived.compute(part, unit).items()}
         pairs = []
         for id, before in unit.writer.get_many(model, part).items():
             value = found.get(id, f.blank())

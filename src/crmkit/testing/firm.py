@@ -185,7 +185,7 @@ class Firm:
         out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
         with redirect_stdout(out), redirect_stderr(err):
             code = main(["--workspace", str(self.path), "--as", by, *args])
-        told, complained = (said.buffer.getvalue().decode() for said in (out, err))  # type: ignore[attr-defined]
+        told, complained = (said.buffer.getvalue().decode() for said in (out, err))
         return Said(code, told, complained)
 
     def close(self) -> None:

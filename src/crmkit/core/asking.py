@@ -1,0 +1,94 @@
+"""Asking a plugin's module what it declares, and refusing what is no declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import pluggy
+from pluggy import PluginValidationError
+
+from crmkit.core import hookspecs
+from crmkit.core.declare import API, Command, Extension, HomeSection, Plugin, Role, Table
+from crmkit.core.entity import Record
+from crmkit.core.errors import Fault, unknown
+from crmkit.core.matching import Matcher
+from crmkit.core.merge import Contribution
+from crmkit.core.reports import Report
+from crmkit.core.settings import Setting
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
+
+PROJECT = "crmkit"
+HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "crm_entities": ("entities", (type,)),
+    "crm_extensions": ("extensions", (Extension,)),
+    "crm_policy": ("roles", (Role,)),
+    "crm_commands": ("commands", (Command,)),
+    "crm_views": ("views", (Table, HomeSection, Badge, Agenda)),
+    "crm_settings": ("settings", (Setting,)),
+    "crm_conditions": ("conditions", (Condition,)),
+    "crm_matchers": ("matchers", (Matcher,)),
+    "crm_reports": ("reports", (Report,)),
+    "crm_exports": ("exports", (Export,)),
+    "crm_jobs": ("jobs", (Job,)),
+}
+"""Every hook: the part of a Contribution that it fills, and what it may yield."""
+
+
+def declared(module: ModuleType, name: str) -> Contribution:
+    """Return everything that a plugin's module declares; Fault says what is wrong with it.
+
+    `name` is what the plugin must be called, after its file or entry point.
+    """
+    plugin = getattr(module, "plugin", None)
+    if not isinstance(plugin, Plugin):
+        raise Fault("it has no `plugin = Plugin(...)`")
+    if plugin.name != name:
+        raise Fault(
+            f"it calls itself {plugin.name!r}; write Plugin({name!r}), as its file is named"
+        )
+    if plugin.api != API:
+        raise Fault(f"it was written for API {plugin.api}; this crmkit has API {API}")
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for hook in (n for n in vars(module) if n.startswith("crm_")):
+        if hook not in HOOKS:
+            raise Fault(unknown("hook", hook, list(HOOKS)))
+        if not hasattr(getattr(module, hook), f"{PROJECT}_impl"):
+            raise Fault(f"{hook} is not marked; write @hookimpl above it")
+    try:
+        manager.register(module, plugin.name)
+        manager.check_pending()
+    except PluginValidationError as error:
+        raise Fault(_signature(str(error))) from None
+    parts = {part: _asked(manager, hook) for hook, (part, _) in HOOKS.items()}
+    return Contribution(plugin=plugin, **parts)
+
+
+def _signature(text: str) -> str:
+    hook = next((h for h in HOOKS if h in text), "a hook")
+    return f"{hook} has arguments that the hook does not give; write: def {hook}():"
+
+
+def _asked(manager: pluggy.PluginManager, hook: str) -> tuple[Any, ...]:
+    kinds = HOOKS[hook][1]
+    names = ", ".join("entity" if k is type else k.__name__ for k in kinds)
+    found = []
+    for answer in getattr(manager.hook, hook)():
+        if isinstance(answer, (str, bytes)) or not hasattr(answer, "__iter__"):
+            raise Fault(f"{hook} yields {names}, and returned {_short(answer)}")
+        for value in answer:
+            if not isinstance(value, kinds) or (isinstance(value, type) and not _entity(value)):
+                raise Fault(f"{hook} yields {names}, and not {_short(value)}")
+            found.append(value)
+    return tuple(found)
+
+
+def _entity(cls: type) -> bool:
+    return issubclass(cls, Record) and hasattr(cls, "spec")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else f"{text[:57]}..."
