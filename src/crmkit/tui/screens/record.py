@@ -132,7 +132,7 @@ class RecordScreen(ListScreen):
     def start(self) -> None:
         """Read the record."""
         self.status.hint("e edit  m move  A action  [ ] previous, next  h l parts  tab other half")
-        self.say(self._said, "won")
+        self.status.say(self._said, "won")
         self.set_class(self.app.size.width >= WIDE, "wide")
         self.lower.activate(False)
         self._read(first=True)
