@@ -12,11 +12,12 @@ from attrs import evolve
 from crmkit.core.declare import Command, Derived
 from crmkit.core.entity import SYSTEM_FIELDS, Facet, Record
 from crmkit.core.errors import CrmError, Fault, Invalid, Refused, unknown
+from crmkit.core.expr import Everything, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale, fold
 from crmkit.core.model import EntityModel
-from crmkit.core.store import Reader
+from crmkit.core.store import Reader, Select
 
 if TYPE_CHECKING:
     from crmkit.core.unit import Unit
@@ -338,6 +339,16 @@ def _derive(unit: Unit, model: EntityModel, derived: Derived, ids: Sequence[int]
                 pairs.append((before, before.evolve(**{f.key: value})))
         if pairs:
             unit.writer.update(model, pairs, derived=True)
+
+
+def seen(unit: Unit, target: EntityModel, ids: set[int], *, granted: bool) -> set[int]:
+    """Return those of the records that are there and, unless granted, that the actor may see."""
+    if target.name == "user":
+        return set(unit.writer.titles(target, ids))
+    scope = Everything() if granted else unit.rights.scope(target, "read")
+    where = all_of(Test(target.by_key["id"], "in", tuple(sorted(ids))), scope)
+    select = Select(entity=target, where=where, limit=len(ids), relations=False)
+    return {record.id for record in unit.writer.find(select)}
 
 
 def label(unit: Unit) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 PLACE = "place.json"
-DRAFT = "draft.json"
+DRAFT = f"draft-{os.getpid()}.json"
+"""What is typed in this window; each has a file of its own, named by its process."""
 FAILURES = "plugins.json"
 
 
@@ -39,6 +40,34 @@ def write(folder: Path, name: str, data: Mapping[str, Any]) -> bool:
 def failures(folder: Path) -> dict[str, str]:
     """Return the plugins that failed when the program was started last, and why."""
     return {name: str(why) for name, why in read(folder, FAILURES).items()}
+
+
+def left_draft(folder: Path) -> dict[str, Any]:
+    """Return what was being typed in a window that has ended, and take it over; else nothing.
+
+    Of several the newest; windows that are still open keep theirs.
+    """
+    found = [path for path in folder.glob("draft*.json") if not _is_open_elsewhere(path)]
+    for path in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True):
+        draft = read(folder, path.name)
+        if path.name != DRAFT:
+            path.replace(folder / DRAFT)
+        if draft:
+            return draft
+    return {}
+
+
+def _is_open_elsewhere(path: Path) -> bool:
+    number = path.stem.partition("-")[2]
+    if not number.isdecimal() or int(number) == os.getpid():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def forget(folder: Path, name: str) -> None:

@@ -344,12 +344,7 @@ class Unit(View):
                     )
             for entity, ids in wanted.items():
                 target = self.model.entity(entity)
-                known = (
-                    self.writer.titles(target, ids)
-                    if self._granted
-                    else self.session._titles(self.writer, target, ids)
-                )
-                if missing := sorted(ids - known.keys()):
+                if missing := sorted(ids - rules.seen(self, target, ids, granted=self._granted)):
                     raise Invalid({model.short(f): f"there is no {entity} {missing[0]}"})
 
     def _note(

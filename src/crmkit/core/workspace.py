@@ -51,6 +51,10 @@ class Workspace:
         """Where the program keeps drafts and where it was left, for the user who runs it."""
         return self.path / "state" / login()
 
+    def state_of(self, user: str) -> Path:
+        """Return where the program keeps what is a user's own, whoever runs it as him."""
+        return self.state if user == login() else self.state.parent / f"{login()}+{user}"
+
     def owned(self) -> bool:
         """Whether the workspace's folder belongs to whoever runs the program (or he is root)."""
         return os.geteuid() in (0, self.path.stat().st_uid)

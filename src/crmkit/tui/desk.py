@@ -59,6 +59,11 @@ class Desk:
         """The workspace's configuration."""
         return self.workspace.config
 
+    @property
+    def folder(self) -> Path:
+        """Where the program keeps what is this user's: his place, and what he types."""
+        return self.workspace.state_of(self.session.actor.name)
+
     # The data --------------------------------------------------------------------------------
 
     def ask(
@@ -221,7 +226,7 @@ class Desk:
 
     def resume(self) -> None:
         """Go back to where the program was left; offer what was being typed."""
-        place = state.read(self.workspace.state, state.PLACE)
+        place = state.read(self.folder, state.PLACE)
         entity = str(place.get("entity", ""))
         kept: dict[str, Any] = {
             k: place[k] for k in ("filter", "sort", "view", "cursor") if k in place
@@ -238,7 +243,7 @@ class Desk:
             )
         self.bridge.run(_import_the_rest)
         self.app.set_interval(POLL, self.watch)
-        draft = state.read(self.workspace.state, state.DRAFT)
+        draft = state.left_draft(self.folder)
         if draft:
             self._offer(draft)
 
@@ -272,14 +277,14 @@ class Desk:
 
         for screen in self.app.screen_stack:
             if isinstance(screen, CrmScreen) and (place := screen.place()):
-                state.write(self.workspace.state, state.PLACE, place)
+                state.write(self.folder, state.PLACE, place)
         for screen in self.app.screen_stack:
             if isinstance(screen, CrmScreen) and (draft := screen.draft()):
-                state.write(self.workspace.state, state.DRAFT, draft)
+                state.write(self.folder, state.DRAFT, draft)
 
     def forget_draft(self) -> None:
         """What was typed is saved, or given up."""
-        state.forget(self.workspace.state, state.DRAFT)
+        state.forget(self.folder, state.DRAFT)
 
     def quit(self) -> None:
         """End the program, keeping where one is."""

@@ -18,7 +18,7 @@ class FilterScreen(WorkScreen):
 
     def do_filter(self) -> None:
         """Change the filter."""
-        self._ask_filter(self.filter)
+        self._ask_filter(f"{self.filter} " if self.filter else "")
 
     def _ask_filter(self, text: str, problem: str = "") -> None:
         self.question("filter", "/", self._answered, text, self._check_filter)
@@ -39,7 +39,7 @@ class FilterScreen(WorkScreen):
         """Show what another filter finds; one that cannot be used is asked for again."""
 
         def ok(_: None) -> None:
-            self.filter = text
+            self.filter = text.strip()
             self.show()
 
         def wrong(error: CrmError) -> None:
