@@ -52,6 +52,10 @@ def test_waiting_for_the_client_stops_the_clocks(admin: Session, clock: Clock) -
     clock.now = at("2026-11-30 10:00")
     back: Any = admin.move("complaint", made.id, "INVESTIGATING")
     assert back.respond_by == at("2026-11-30 17:00")
+    clock.now = at("2026-11-30 14:59")
+    assert tag(admin, made.id) == ("respond in 2 h 1 min", "quiet")
+    clock.now = at("2026-11-30 15:00")
+    assert tag(admin, made.id) == ("respond in 2 h", "warn")
 
 
 def test_the_time_left_is_amber_in_its_last_quarter_and_red_when_over(
@@ -87,6 +91,9 @@ def test_a_missed_deadline_is_a_fact_in_the_journal(crm: Crm, admin: Session, cl
     assert admin.count("complaint", "is:breached") == 2
     admin.set("complaint", made.id, {"severity": "LOW"})
     assert admin.count("complaint", "is:breached") == 2
+    admin.add("complaint", subject="Slowest", severity="CRITICAL")
+    clock.advance(days=2)
+    assert crm.tick() == (["3 missed deadlines of complaints"], [])
 
 
 def test_who_comes_to_wait_too_late_has_missed_the_deadline(admin: Session, clock: Clock) -> None:
@@ -95,8 +102,23 @@ def test_who_comes_to_wait_too_late_has_missed_the_deadline(admin: Session, cloc
     admin.move("complaint", made.id, "ACKNOWLEDGED")
     clock.advance(days=1, hours=1)
     late: Any = admin.move("complaint", made.id, "WAITING_FOR_CLIENT")
-    assert [i.value for i in late.breached] == ["RESPOND"]
+    assert (late.respond_by, [i.value for i in late.breached]) == (
+        at("2026-11-23 17:00"), ["RESPOND"],
+    )  # fmt: skip
     assert tag(admin, made.id) == ("respond 17 h over", "bad")
+
+
+def test_a_clock_that_stops_at_its_last_moment_has_stopped(
+    crm: Crm, admin: Session, clock: Clock
+) -> None:
+    """A moment later it would have been too late."""
+    made = admin.add("complaint", subject="Slow", severity="CRITICAL")
+    admin.move("complaint", made.id, "ACKNOWLEDGED")
+    clock.now = at("2026-11-23 17:00")
+    admin.move("complaint", made.id, "WAITING_FOR_CLIENT")
+    clock.advance(hours=1)
+    assert crm.tick() == ([], [])
+    assert tag(admin, made.id) == ("clock stopped", "quiet")
 
 
 def test_nothing_is_missed_while_the_client_is_waited_for(
@@ -143,6 +165,10 @@ def test_a_message_logged_later_counts_from_when_it_was_sent(
     admin.run("complaint.message", made.id, sent)
     found: Any = admin.get("complaint", made.id)
     assert (found.responded_at, found.breached) == (at("2026-11-23 11:00"), ())
+    admin.run("complaint.message", made.id, sent | {"at": at("2026-11-23 10:00")})
+    admin.run("complaint.message", made.id, sent | {"at": at("2026-11-23 12:00")})
+    found = admin.get("complaint", made.id)
+    assert found.acknowledged_at == found.responded_at == at("2026-11-23 10:00")
     for wrong in ("2026-11-23 08:00", "2026-11-27 09:00"):
         with pytest.raises(Invalid, match="that is"):
             admin.run("complaint.message", made.id, {"text": "x", "at": at(wrong)})
@@ -179,8 +205,12 @@ def test_a_deadline_that_was_kept_stays_kept(admin: Session, clock: Clock) -> No
     assert (grave.acknowledge_by, grave.breached) == (at("2026-11-25 17:00"), ())
     assert grave.respond_by == at("2026-11-23 17:00")
     admin.set("complaint", made.id, {"severity": "HIGH"})
-    older: Any = admin.set("complaint", made.id, {"received_at": at("2026-11-16 09:00")})
-    assert older.acknowledge_by == at("2026-11-16 17:00")
+    admin.move("complaint", made.id, "WAITING_FOR_CLIENT")
+    clock.advance(days=3)
+    older: Any = admin.set("complaint", made.id, {"received_at": at("2026-11-23 08:00")})
+    assert older.acknowledge_by == at("2026-11-23 17:00")
+    oldest: Any = admin.set("complaint", made.id, {"received_at": at("2026-11-20 15:00")})
+    assert (oldest.acknowledge_by, oldest.breached) == (at("2026-11-23 15:00"), ())
 
 
 def test_the_next_deadline_is_that_of_the_clock_that_runs_out_first(
@@ -212,6 +242,9 @@ def test_a_reopened_complaint_is_resolved_anew(admin: Session, clock: Clock) -> 
     again: Any = admin.move("complaint", made.id, "REOPENED")
     assert again.resolved_at is None
     assert again.resolve_by == at("2027-01-15 17:00")
+    admin.move("complaint", made.id, "FINAL_RESPONSE", {"final_response": "Sorry."})
+    once_more: Any = admin.move("complaint", made.id, "REOPENED")
+    assert (once_more.final_at, once_more.due_at) == (None, again.resolve_by)
 
 
 def test_the_firm_sets_its_own_deadlines_and_hours(database_url: str, clock: Clock) -> None:

@@ -6,7 +6,7 @@ import csv
 import re
 import shlex
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from crmkit.core.session import Session
@@ -48,6 +48,10 @@ def brought_in(session: Session, shared: Path, name: str) -> ImportReport:
     return run_import(session, "complaint", path, documented(name))
 
 
+def _day(text: str) -> datetime:
+    return datetime.strptime(text, "%m/%d/%Y")
+
+
 def counts(session: Session, by: str) -> dict[str, int]:
     return {row[by]: row["count"] for row in session.report("complaints", by=by).rows}
 
@@ -71,10 +75,16 @@ def test_two_thousand_complaints_come_in_and_are_counted(admin: Session, shared:
     assert counts(admin, "disputed") == {"no": 1584, "yes": 386, "(none)": 30}
     with (shared / "data" / "complaints" / CFPB).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    assert admin.count("complaint", "breached:RESPOND") > 0
+    assert admin.count("complaint", "breached:ACKNOWLEDGE,RESOLVE") == 0
     years = {year: count for year, count in counts(admin, "year").items() if count}
     assert years == Counter(row["Date received"][-4:] for row in rows)
     both = Counter((row["Timely response?"], row["Consumer disputed?"]) for row in rows)
     assert admin.count("complaint", "timely:no disputed:yes") == both["No", "Yes"] > 0
+    sent = [_day(row["Date sent to company"]) - _day(row["Date received"]) for row in rows]
+    took = [days for days in sent if days >= timedelta(0)]
+    mean = admin.report("complaints").rows[0]["time_to_respond"]
+    assert abs(mean - sum(took, timedelta(0)) / len(took)) < timedelta(hours=1)
     admin.undo()
     assert admin.count("complaint") == 0
 
