@@ -11,8 +11,11 @@ from crmkit.cli import output
 from crmkit.cli.entity_reading import pages
 from crmkit.cli.options import FieldNames, Words
 from crmkit.cli.shell import Shell
-from crmkit.core.errors import Fault
+from crmkit.core.entity import Record
+from crmkit.core.errors import Fault, blaming
 from crmkit.core.model import EntityModel
+from crmkit.core.session import Session
+from crmkit.core.showing import Export
 
 
 def exporting(entity: EntityModel) -> click.Command:
@@ -29,7 +32,7 @@ def exporting(entity: EntityModel) -> click.Command:
     def run(shell: Shell, filter: tuple[str, ...], form: str, path: Path | None) -> None:
         session, model = shell.session, shell.entity(entity.name)
         records = list(pages(session, model, " ".join(filter), "", 0, export=True))
-        data = formats[form].write(records, session.told)
+        data = _written(formats[form], records, session)
         if path is None:
             sys.stdout.buffer.write(data)
             return
@@ -41,3 +44,11 @@ def exporting(entity: EntityModel) -> click.Command:
 
     run.help = f"Write {entity.plural.lower()} to a file for other programs."
     return run
+
+
+def _written(export: Export, records: list[Record], session: Session) -> bytes:
+    with blaming(f"plugin {export.owner}: the export {export.format} of {export.entity}"):
+        data = export.write(records, session.told)
+        if not isinstance(data, bytes):
+            raise TypeError(f"it returned {type(data).__name__}, not bytes")
+        return data

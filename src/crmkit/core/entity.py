@@ -146,7 +146,11 @@ class EntitySpec:
     def title_of(self, record: Record) -> str:
         """Return the title that a record's own values give it."""
         if callable(self.title):
-            return self.title(record)
+            try:
+                return str(self.title(record))
+            except Exception:
+                # A plugin's mistake must not hide a record.
+                return f"{self.label} {record.id}" if record.id else self.label
         parts = (self.title,) if isinstance(self.title, str) else self.title
         found = " ".join(str(v) for p in parts if (v := record.__dict__.get(p)))
         return found or (f"{self.label} {record.id}" if record.id else self.label)

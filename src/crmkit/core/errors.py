@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
@@ -85,6 +86,17 @@ class Detour(Refused):
     def __init__(self, message: str, *, command: str) -> None:
         super().__init__(message)
         self.command = command
+
+
+@contextmanager
+def blaming(what: str) -> Iterator[None]:
+    """Make an accident in a plugin's code a Fault that says whose it is, and what failed."""
+    try:
+        yield
+    except CrmError:
+        raise
+    except Exception as error:
+        raise Fault(f"{what} failed: {type(error).__name__}: {error}") from error
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:

@@ -108,6 +108,10 @@ def _blame(error: BaseException, path: str) -> str:
     return f"{type(error).__name__}: {error}{at}"
 
 
+def _placed(why: str, path: str) -> str:
+    return why if not path or path in why else f"{why} ({path})"
+
+
 def _declared(source: Source) -> Contribution:
     """Import a plugin and ask it for everything it declares."""
     return declared(source.load(), source.name)
@@ -199,7 +203,8 @@ def load(
         if not problems:
             model, problems = _merged(ordered, sections or {}, down, core)
         if not problems:
-            failed = {name: why for name, why in down.items() if why}
+            places = {s.name: s.path for s in sources}
+            failed = {n: _placed(why, places.get(n, "")) for n, why in down.items() if why}
             return Host(evolve(model, off=failed), failed)
         blamed = {p.plugin for p in problems}
         if not blamed - core or os.environ.get(STRICT):

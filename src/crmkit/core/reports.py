@@ -185,4 +185,7 @@ def ask(session: Session, report: Report, filter: str, by: str) -> Sheet:
         session.model.entity(report.entity).field(by)
     if filter:
         session.check_filter(report.entity, filter)
-    return report.run(Asked(session=session, filter=filter, by=by))
+    sheet = report.run(Asked(session=session, filter=filter, by=by))
+    if not isinstance(sheet, Sheet):
+        raise TypeError(f"it returned {type(sheet).__name__}, not a Sheet")
+    return sheet

@@ -12,7 +12,7 @@ from crmkit.core import rules
 from crmkit.core.declare import Command
 from crmkit.core.display import Display
 from crmkit.core.entity import Record
-from crmkit.core.errors import Conflict, CrmError, Denied, Fault, NotFound
+from crmkit.core.errors import Conflict, CrmError, Denied, Fault, NotFound, blaming
 from crmkit.core.expr import Everything, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change, Commit
@@ -27,7 +27,7 @@ from crmkit.core.reports import Asked, Sheet, ask
 from crmkit.core.store import Reader, Select
 from crmkit.core.undo import Undone, undo
 from crmkit.core.unit import Unit
-from crmkit.core.view import View
+from crmkit.core.view import View, matches, paired
 from crmkit.core.workflow import State
 
 __all__ = ["BoardColumn", "HistoryEntry", "Page", "Session"]
@@ -42,6 +42,14 @@ class HistoryEntry:
 
     commit: Commit
     change: Change
+
+
+def _applies(command: Command, record: Record) -> bool:
+    """Whether a command makes sense on a record; one that cannot tell is not offered."""
+    try:
+        return command.when is None or bool(command.when(record))
+    except Exception:
+        return False
 
 
 class Session(Reading):
@@ -97,7 +105,7 @@ class Session(Reading):
         """Return the commands that the actor may give (on that record)."""
         model = self.model.entity(entity)
         allowed = [c for c in model.commands if self.rights.allows(model, c.verb)]
-        return [c for c in allowed if record is None or c.when is None or c.when(record)]
+        return [c for c in allowed if record is None or _applies(c, record)]
 
     def moves(self, entity: str, record: Record, flow: str = "") -> list[State]:
         """Return the states that the workflow lets a record move to."""
@@ -158,7 +166,7 @@ class Session(Reading):
         record = rules.sketch(model, known, id=id)
         with self.store.reader() as reader:
             view = View(self, reader)
-            found = [m for matcher in model.matchers for m in matcher.near(record, view)]
+            found = matches(model, record, view)
         groups: dict[str, set[int]] = {}
         for match in found:
             groups.setdefault(match.entity, set()).add(match.id)
@@ -189,7 +197,7 @@ class Session(Reading):
         records = list(Asked(session=self).records(entity, filter))
         with self.store.reader() as reader:
             view = View(self, reader)
-            found = [p for matcher in model.matchers for p in matcher.pairs(records, view)]
+            found = paired(model, records, view)
         return sorted(found, key=lambda p: (-p.score, p.first, p.second))
 
     def _readable(self, entity: str, ids: set[int]) -> set[int]:
@@ -235,8 +243,9 @@ class Session(Reading):
                 reader, model, record, self.rights.demand(model, found.verb)
             ):
                 raise NotFound(f"no {model.label.lower()} {id}")
-            values = dict(found.prefill(record, view)) if found.prefill else {}
-            offers = dict(found.proposals(record, view)) if found.proposals else {}
+            with blaming(f"plugin {found.owner}: the form of {command}"):
+                values = dict(found.prefill(record, view)) if found.prefill else {}
+                offers = dict(found.proposals(record, view)) if found.proposals else {}
         seen = {
             key: [m for m in matches if m.id in self._readable(m.entity, {m.id})]
             for key, matches in offers.items()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmkit.core import rules
 from crmkit.core.entity import Record
-from crmkit.core.errors import Conflict, Denied, Detour, Fault, Invalid, NotFound, Refused
+from crmkit.core.errors import Conflict, Denied, Detour, Fault, Invalid, NotFound, Refused, blaming
 from crmkit.core.expr import Everything, Expr, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change, Commit, Op
@@ -203,7 +203,9 @@ class Unit(View):
         model = self.model.entity(entity)
         found = model.command(name)
         record = self.demand(model, id, found.verb, unseen=found.unseen)
-        if found.when is not None and not found.unseen and not found.when(record):
+        with blaming(f"plugin {found.owner}: whether {command} applies"):
+            applies = found.when is None or found.unseen or found.when(record)
+        if not applies:
             raise Refused(f"{found.label or found.name} does not apply to {record.title}")
         given = rules.parameters(found, params)
         self.label = self.label or f"{found.label or found.name}: {record.title}"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crmkit.core import rules
 from crmkit.core.entity import Record
+from crmkit.core.errors import blaming
 from crmkit.core.expr import Everything, Expr
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale
-from crmkit.core.matching import Match
+from crmkit.core.matching import Match, Pair
 from crmkit.core.model import EntityModel
 from crmkit.core.settings import Setting, T
 from crmkit.core.store import Reader, Select
@@ -20,6 +21,24 @@ from crmkit.core.words import tokens
 
 if TYPE_CHECKING:
     from crmkit.core.session import Session
+
+
+def matches(model: EntityModel, record: Record, view: View) -> list[Match]:
+    """Return what the matchers of an entity find; Fault names the plugin of one that fails."""
+    found: list[Match] = []
+    for matcher in model.matchers:
+        with blaming(f"plugin {matcher.owner}: finding duplicates of {model.name}"):
+            found += matcher.near(record, view)
+    return found
+
+
+def paired(model: EntityModel, records: Iterable[Record], view: View) -> list[Pair]:
+    """Return the pairs that the matchers of an entity find among records, as `matches` does."""
+    found: list[Pair] = []
+    for matcher in model.matchers:
+        with blaming(f"plugin {matcher.owner}: finding duplicates of {model.name}"):
+            found += matcher.pairs(records, view)
+    return found
 
 
 class View:
@@ -125,7 +144,7 @@ class View:
         """Return the records that one with these values may be the same as, best first."""
         model = self.model.entity(entity)
         record = rules.sketch(model, {model.field(k): v for k, v in values.items()})
-        found = [m for matcher in model.matchers for m in matcher.near(record, self)]
+        found = matches(model, record, self)
         return sorted(found, key=lambda m: (-m.certain, -m.score, m.id))
 
     def search(self, entity: str, words: Iterable[str], limit: int = 50) -> list[Record]:
