@@ -13,17 +13,13 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, CrmError, Denied, Detour, Invalid
 from crmkit.core.fields import Field, Item
 from crmkit.core.session import Session
-from crmkit.core.store import Hit
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.screens.twins import Twins, ask, look
-from crmkit.tui.screens.working import WorkScreen
-from crmkit.tui.widgets.entry import Entry, Offer
+from crmkit.tui.screens.working import WorkScreen, demand_state
+from crmkit.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
-
-OFFERED = 8
-"""How many records are offered for what is typed."""
 
 KEEP_AFTER = 0.7
 """Seconds after the last key that a draft is written."""
@@ -206,6 +202,8 @@ class FormScreen(CrmScreen):
         def work(session: Session) -> Record:
             values = session.parse(self.model.name, typed)
             apart = any(c.name == "distinct" for c in session.commands(self.model.name))
+            if self.record is None:
+                demand_state(self.model, values)
             if self.kept_apart and apart:
                 try:
                     return self._stored(session, values, self.kept_apart)
@@ -370,26 +368,8 @@ class FormScreen(CrmScreen):
         entry = next((e for e in self.query(Entry) if e.has_focus_within), None)
         if entry is None or not entry.field.targets:
             self.say("nothing is offered for this field", "warning")
-        elif entry.text and entry.text not in [o.text for o in entry.offers]:
-            self._look_for(entry, entry.text)
         else:
-            entry.take_next_offer()
-
-    def _look_for(self, entry: Entry, text: str) -> None:
-        targets = entry.field.targets
-
-        def offer(hits: list[Hit]) -> None:
-            if entry.text == text and hits:
-                several = len(targets) > 1
-                entry.offer([
-                    Offer(f"{h.entity}:{h.id}" if several else str(h.id), f"{h.id}  {h.title}")
-                    for h in hits
-                ])  # fmt: skip
-                entry.take_next_offer()
-            elif not hits:
-                self.say(f"nothing is called {text}", "warning")
-
-        self.ask(lambda session: session.search(text, entities=targets, limit=OFFERED), offer)
+            entry.take_offer()
 
     def do_field_next(self) -> None:
         """Next field."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from crmkit.core.declare import Command
 from crmkit.core.errors import CrmError, Detour, Invalid, Refused
 from crmkit.core.fields import Field
+from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
 from crmkit.tui.offers import refusal
 from crmkit.tui.screens.base import CrmScreen
@@ -313,6 +314,17 @@ class WorkScreen(CrmScreen):
             self.question("delete", f"Why delete {what}? ", explained)
         else:
             self.question("delete", f"Delete {what}? y/N ", answer)
+
+
+def demand_state(model: EntityModel, values: Mapping[str, Any]) -> None:
+    """Raise Detour where a new record is to begin in a state that only a command leads to."""
+    for f in model.flows:
+        state = str(values.get(f.key, f.default))
+        assert f.flow is not None
+        for move in f.flow.demands(str(f.default), state) if state != f.default else ():
+            if move.command:
+                full = f"{model.name}.{move.command}"
+                raise Detour(f"a {model.label.lower()} gets there by {full}", command=full)
 
 
 def run_on(session: Session, command: Command, ids: Sequence[int], given: Any) -> str:

@@ -13,8 +13,10 @@ from textual.message import Message
 from textual.suggester import Suggester, SuggestFromList
 from textual.widgets import Input, Static, TextArea
 
+from crmkit.core.errors import NotFound
 from crmkit.core.fields import Field
 from crmkit.core.kinds.choices import ChoiceKind
+from crmkit.core.store import Hit
 from crmkit.tui.text import safe
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ class _Area(TextArea):
     _Area { border: none; height: 5; padding: 0; background: $surface; }
     _Area:focus { border: none; background: $panel; }
     """
+
+
+OFFERED = 8
+"""How many records are offered for what is typed."""
 
 
 @frozen
@@ -168,7 +174,27 @@ class Entry(Vertical):
         self.offers = list(offers)
         self._draw_offers()
 
-    def take_next_offer(self) -> None:
+    def take_offer(self) -> None:
+        """Take the next one that is offered, or the first that what is typed finds."""
+        if not self.text or self.text in [offer.text for offer in self.offers]:
+            self._take_next()
+            return
+        text, targets = self.text, self.field.targets
+
+        def found(hits: list[Hit]) -> None:
+            if not hits:
+                self._desk.tell(NotFound(f"nothing is called {text}"))
+            elif self.text == text:
+                several = len(targets) > 1
+                self.offer([
+                    Offer(f"{h.entity}:{h.id}" if several else str(h.id), f"{h.id}  {h.title}")
+                    for h in hits
+                ])  # fmt: skip
+                self._take_next()
+
+        self._desk.ask(lambda s: s.search(text, entities=targets, limit=OFFERED), found)
+
+    def _take_next(self) -> None:
         """Take the next one that is offered; after the last one, none."""
         texts = [offer.text for offer in self.offers]
         at = texts.index(self.text) + 1 if self.text in texts else 0
