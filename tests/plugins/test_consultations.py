@@ -388,15 +388,3 @@ def test_actions_can_be_about_consultations(admin: Session) -> None:
     made = booked(admin)
     admin.add("action", subject="Prepare", about=Link("consultation", made.id))
     assert admin.count("action", f"about:consultation:{made.id}") == 1
-
-
-def test_undo_books_nobody_twice(admin: Session) -> None:
-    """A cancelled meeting whose time was given away stays cancelled, and undo says why."""
-    one = booked(admin)
-    other = booked(admin, THREE + 3 * HOUR)
-    admin.run("consultation.cancel", one.id, {"reason": "ill"})
-    cancelled = admin.log(limit=1)[0].id
-    admin.set("consultation", other.id, {"starts_at": THREE})
-    with pytest.raises(Refused, match=f"ada has consultation {other.id}"):
-        admin.undo(cancelled)
-    assert admin.get("consultation", one.id).status == "CANCELLED"  # type: ignore[attr-defined]

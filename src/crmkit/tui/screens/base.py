@@ -287,9 +287,13 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         def undone(done: Any) -> None:
             left = f"; left: {'; '.join(done.left[:3])}" if done.left else ""
             self.say(f"undone: {done.undid.label}{left}", "warning" if left else "won")
+            self.undone(done)
             self.desk.refresh()
 
         self.write(lambda session: session.undo(), undone)
+
+    def undone(self, done: Any) -> None:
+        """React to something that was undone from here."""
 
     def do_go_home(self) -> None:
         """My day."""

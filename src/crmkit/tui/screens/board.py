@@ -71,6 +71,15 @@ class BoardScreen(FilterScreen):
         self.title_line.show(f"{self.model.plural} by {name.lower()}")
         self.title_line.note(f"/{self.filter}  {count}" if self.filter else count)
 
+    def undone(self, done: Any) -> None:
+        """Go back with the card that was moved, so that the keys that follow mean it."""
+        changes = done.undid.changes
+        by = self.model.flow
+        if len(changes) == 1 and changes[0].entity == self.model.name and by is not None:
+            state = changes[0].before.get(by.key)
+            if state:
+                self.board.carried(changes[0].record, changes[0].after[by.key], state)
+
     def refresh_data(self) -> None:
         """The same board anew."""
 

@@ -62,6 +62,7 @@ class BoardView(LineWidget):
         self._tops: list[int] = []
         self._cursors: list[int] = []
         self._wanted: tuple[str, Hashable] | None = None
+        self._carried: Card | None = None
         self.columns: list[BoardColumn] = []
         self.column = 0
         self.left = 0
@@ -98,6 +99,10 @@ class BoardView(LineWidget):
         if self._wanted is not None and self._wanted[0] == self.columns[at].state:
             key = self._wanted[1]
             found = self._chunks[at].find(lambda card: card.key == key)
+            card = self._carried
+            if found is None and card and card.key == key and not self._chunks[at].stale:
+                self._chunks[at].insert(card)  # its own place is not in memory
+                found = 0
             if found is not None and found < self.columns[at].count:
                 self._wanted = None
                 self.column, self._cursors[at] = at, found
@@ -140,18 +145,15 @@ class BoardView(LineWidget):
                 chunks.refetch()
 
     def carried(self, key: Hashable, source: str, target: str) -> None:
-        """Carry a card to another column on the screen, and follow it with the cursor.
-
-        It comes to stand first there, until that column has been fetched in its own order.
-        """
-        states = [c.state for c in self.columns]
-        come, go = states.index(target), states.index(source)
+        """Carry a card to another column, first there until that is fetched, and follow it."""
+        come, go = ([c.state for c in self.columns].index(s) for s in (target, source))
         held = self._find(key)
         if held is not None:
             go = held[0]
         if come == go:
             return
         if held is not None and (card := self._chunks[go].known(held[1])) is not None:
+            self._carried = card
             self._chunks[go].remove(held[1])
             self._chunks[come].insert(card)
         self.columns[go] = evolve(self.columns[go], count=max(0, self.columns[go].count - 1))
