@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from crmkit.core import query
 from crmkit.core.entity import TITLE_FIELD
-from crmkit.core.errors import CrmError, Denied, Fault, Invalid
+from crmkit.core.errors import CrmError, Denied, Fault, Invalid, blaming
 from crmkit.core.expr import Expr, Nothing, Op, Test, Words, all_of, any_of, negated
 from crmkit.core.fields import Field
 from crmkit.core.holding import held_by, unheld
@@ -87,16 +87,16 @@ class Binder:
 
     def _stands_for(self, entity: EntityModel, condition: Condition) -> Expr:
         """Return what the filter means that a plugin's word stands for."""
-        text = condition.filter
-        if callable(text):
-            try:
-                text = text(self.told)
-            except Exception as error:
-                raise Fault(
-                    f"is:{condition.name} of plugin {condition.owner} failed: "
-                    f"{type(error).__name__}: {error}"
-                ) from error
-        return evolve(self, readable=lambda m, f: True).bind(entity, text)
+        word = f"is:{condition.name} of plugin {condition.owner}"
+        with blaming(word):
+            text = condition.filter
+            text = text(self.told) if callable(text) else text
+            if not isinstance(text, str):
+                raise TypeError(f"it stands for {type(text).__name__}, not for a filter's text")
+        try:
+            return evolve(self, readable=lambda m, f: True).bind(entity, text)
+        except Invalid as error:
+            raise Fault(f"{word} cannot be asked: {error}") from error
 
     def _open(self, entity: EntityModel) -> Expr:
         return self._is(entity, "open") if entity.flow else all_of()

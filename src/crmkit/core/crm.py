@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from crmkit.core.config import Config
 from crmkit.core.entity import Record
-from crmkit.core.errors import Denied, NotFound
+from crmkit.core.errors import CrmError, Denied, NotFound
 from crmkit.core.expr import Test
 from crmkit.core.kinds.base import Locale
 from crmkit.core.model import Model
@@ -78,8 +78,11 @@ class Crm:
             try:
                 with self.session(SYSTEM, "tick").transaction(job.label or job.name) as unit:
                     said = job.run(unit)
-            except Exception as error:
+            except CrmError as error:
                 failed.append(f"job {job.name} of plugin {job.owner} failed: {error}")
+            except Exception as error:
+                told = f"{type(error).__name__}: {error}"
+                failed.append(f"job {job.name} of plugin {job.owner} failed: {told}")
             else:
                 done += [said] if said else []
         return done, failed

@@ -1,0 +1,177 @@
+"""Plugins that are broken before they run, each with what is to be said of it."""
+
+from __future__ import annotations
+
+HEAD = """
+import time
+from datetime import timedelta
+from crmkit.api import *
+plugin = Plugin("acme", version="1", requires=("actions", "clients", "contacts", "leads"))
+"""
+MATTER = """
+@entity("matter", title="name")
+class Matter(Record):
+    name: str = text("Name")
+"""
+
+
+def hook(name: str, *lines: str) -> str:
+    """Return the code of a hook."""
+    return f"\n@hookimpl\ndef crm_{name}():\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def extension(more: str, entity: str = "lead") -> str:
+    """Return the code of an extension."""
+    return hook("extensions", f"yield Extension({entity!r}, {more})")
+
+
+LOADING = {
+    "a syntax error": ("def broken(:\n", "SyntaxError"),
+    "no text at all": ("\0", "null bytes"),
+    "an import that is not there": ("import not_there\n", "not_there"),
+    "an error at import": (HEAD + "\n1 / 0\n", "ZeroDivisionError: division by zero"),
+    "a hang at import": (HEAD + "time.sleep(30)\n", "not imported within"),
+    "an exit at import": ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+    "recursion at import": ("def f():\n    f()\nf()\n", "RecursionError"),
+    "no plugin object": ("x = 1\n", "has no `plugin = Plugin"),
+    "another plugin's name": (
+        HEAD.replace('"acme"', '"leads"'), "calls itself 'leads'; write Plugin('acme')",
+    ),
+    "another API": (HEAD.replace('version="1"', "api=99"), "API 99"),
+    "a plugin that is not there": (HEAD.replace("leads", "nothing"), "requires plugin nothing"),
+    "itself": (HEAD.replace("leads", "acme"), "require each other"),
+    "a wrong hook name": (
+        HEAD + hook("extension", "return []"),
+        "no hook 'crm_extension'; did you mean crm_extensions",
+    ),
+    "a wrong hook signature": (
+        HEAD + hook("views", "return []").replace("():", "(lead):"), "write: def crm_views():",
+    ),
+    "a hook that is not marked": (
+        HEAD + "def crm_views():\n    return []\n", "write @hookimpl above it",
+    ),
+    "a hook that raises": (HEAD + hook("views", "raise KeyError('oh')"), "KeyError: 'oh'"),
+    "a hook that yields nonsense": (
+        HEAD + hook("views", "yield 'a list'"), "and not 'a list'",
+    ),
+    "a hook that returns nonsense": (HEAD + hook("jobs", "return 5"), "returned 5"),
+    "a class that is no entity": (
+        HEAD + "class Matter(Record):\n    pass\n" + hook("entities", "yield Matter"),
+        "crm_entities yields entity",
+    ),
+    "an entity there is": (
+        HEAD + MATTER.replace('"matter"', '"lead"') + hook("entities", "yield Matter"),
+        "entity lead is already plugin leads's",
+    ),
+    "a key of another entity": (
+        HEAD + MATTER.replace('title="name"', 'title="name", key="l"')
+        + hook("entities", "yield Matter"),
+        "key 'l' is already that of lead",
+    ),
+    "an entity that cannot be stored": (
+        HEAD + MATTER.replace('"matter"', '"My Matter"') + hook("entities", "yield Matter"),
+        "small letters",
+    ),
+    "a title that is no field": (
+        HEAD + MATTER.replace('title="name"', 'title="nmae"') + hook("entities", "yield Matter"),
+        "did you mean name",
+    ),
+    "a reference to nothing": (
+        HEAD + MATTER + "    client: int | None = ref('C', 'cleint', default=None)\n"
+        + hook("entities", "yield Matter"),
+        "did you mean client",
+    ),
+    "a field of the program's own name": (
+        HEAD + MATTER + "    version: str = text('V', default='')\n"
+        + hook("entities", "yield Matter"),
+        "the name version is the program's own",
+    ),
+    "a state there is": (
+        HEAD + extension("states=(State('LOST', fallback='CONTACTED'),)"), "exists already",
+    ),
+    "a state without a fallback": (
+        HEAD + extension("states=(State('CHECK', after='CONTACTED'),)"), "needs a fallback",
+    ),
+    "a state after nothing": (
+        HEAD + extension("states=(State('CHECK', after='CONTACT', fallback='LOST'),)"),
+        "did you mean CONTACTED",
+    ),
+    "a guard on nothing": (HEAD + extension("guards=(Guard(len, target='WON'),)"), "names WON"),
+    "a move to nothing": (HEAD + extension("moves=(Move(target='WON'),)"), "no state 'WON'"),
+    "a move that asks for no field": (
+        HEAD + extension("moves=(Move(target='LOST', requires=('reason',)),)"), "lost_reason",
+    ),
+    "an extension of nothing": (HEAD + extension("", "laed"), "did you mean lead"),
+    "a facet without a default": (
+        HEAD + "@facet('lead')\nclass F(Facet):\n    x: str = text('X')\n" + extension("facet=F"),
+        "needs a default",
+    ),
+    "a facet of another entity": (
+        HEAD + "@facet('deal')\nclass F(Facet):\n    x: str = text('X', default='')\n"
+        + extension("facet=F"),
+        "is of deal, not lead",
+    ),
+    "two facets": (
+        HEAD + "@facet('lead')\nclass F(Facet):\n    x: str = text('X', default='')\n"
+        + hook("extensions", "for _ in 'ab':", "    yield Extension('lead', facet=F)"),
+        "two facets",
+    ),
+    "no facet at all": (HEAD + extension("facet=5"), "AttributeError"),
+    "a derived value of nothing": (
+        HEAD + extension("derived=(Derived('nmae', ('lead',), len, len),)"), "did you mean name",
+    ),
+    "a derived value that is typed": (
+        HEAD + extension("derived=(Derived('name', ('lead',), len, len),)"),
+        "not declared as derived",
+    ),
+    "a command there is": (
+        HEAD + hook("commands", "yield Command('complete', 'action', len)"),
+        "already plugin actions's",
+    ),
+    "a command's key there is": (
+        HEAD + hook("commands", "yield Command('look', 'lead', len, key='z')"),
+        "key 'z' of lead.look is already that of lead.snooze",
+    ),
+    "a command on nothing": (
+        HEAD + hook("commands", "yield Command('look', 'laed', len)"), "did you mean lead",
+    ),
+    "a report there is": (
+        HEAD + hook("reports", "yield Report(name='pipeline', label='P', run=len)"),
+        "already plugin reports's",
+    ),
+    "a report on nothing": (
+        HEAD + hook("reports", "yield Report(name='r', label='P', run=len, entity='laed')"),
+        "did you mean lead",
+    ),
+    "a view of nothing": (HEAD + hook("views", "yield Table('laed', 'L')"), "did you mean lead"),
+    "a view of an unknown field": (
+        HEAD + hook("views", "yield Table('lead', 'L', filter='is:open nmae:x')"),
+        "did you mean name",
+    ),
+    "a view with a broken filter": (
+        HEAD + hook("views", "yield Table('lead', 'L', filter='(name:x')"), "not closed",
+    ),
+    "a badge of nothing": (HEAD + hook("views", "yield Badge('laed', len)"), "did you mean lead"),
+    "an agenda without a start": (
+        HEAD + hook("views", "yield Agenda('lead', 'nowhen', 'next_call')"), "nowhen",
+    ),
+    "a condition of nothing": (
+        HEAD + hook("conditions", "yield Condition('laed', 'hot', 'is:open')"),
+        "did you mean lead",
+    ),
+    "a condition there is": (
+        HEAD + hook("conditions", "yield Condition('lead', 'stale', 'is:open')"),
+        "already plugin stale's",
+    ),
+    "an export there is": (
+        HEAD + hook("exports", "yield Export('consultation', 'ics', len)"),
+        "already plugin consultations's",
+    ),
+    "a matcher of nothing": (
+        HEAD + hook("matchers", "yield Matcher('laed', near=len, pairs=len)"), "did you mean lead",
+    ),
+    "a grant that is none": (
+        HEAD + hook("policy", "yield Role('x', ('nonsense',))"), "entity.verb",
+    ),
+}  # fmt: skip
+"""What is wrong with a plugin, its code, and a part of what is said of it."""

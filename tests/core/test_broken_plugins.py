@@ -1,0 +1,280 @@
+"""Broken plugins: the program starts, says which it is, and no data changes."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from crmkit.app import init, open_crm
+from crmkit.core import host
+from crmkit.core.crm import Crm
+from crmkit.core.custom import change_custom
+from crmkit.core.errors import CrmError
+from crmkit.core.session import Session
+from tests.core.broken_plugins import HEAD, LOADING, MATTER, extension, hook
+
+Open = Callable[..., Crm]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of ada's with a lead and a client, where the plugin acme is switched on."""
+    place = tmp_path_factory.mktemp("broken") / "firm"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGNAME", "ada")
+        crm = init(place)
+        ada = crm.session("ada")
+        ada.add("lead", name="Ann Other", email="ann@example.com", status="CONTACTED")
+        ada.add("client", name="Acme")
+        crm.store.close()
+    return place
+
+
+@pytest.fixture
+def firm(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOGNAME", "ada")
+    monkeypatch.delenv(host.STRICT, raising=False)
+    return Path(shutil.copytree(made, tmp_path / "firm"))
+
+
+@pytest.fixture
+def opened(firm: Path) -> Iterator[Open]:
+    """Open the workspace with plugins of the given code switched on."""
+    crms: list[Crm] = []
+
+    def go(upgrade: bool = False, **code: str) -> Crm:
+        for name, text in code.items():
+            (firm / "plugins" / f"{name}.py").write_text(text, encoding="utf-8")
+        change_custom(firm / "custom.toml", lambda c: evolve(c, enabled=tuple(code)))
+        crms.append(open_crm(firm, upgrade=upgrade))
+        if upgrade:
+            crms[-1].store.upgrade()
+        return crms[-1]
+
+    yield go
+    for crm in crms:
+        crm.store.close()
+
+
+def dump(folder: Path) -> list[str]:
+    """Return everything that the workspace's database holds."""
+    import sqlite3
+
+    with sqlite3.connect(folder / "crmkit.db") as db:
+        return [line for line in db.iterdump() if line.startswith("INSERT")]
+
+
+@pytest.mark.parametrize("fault", LOADING)
+def test_a_plugin_that_cannot_be_loaded_is_off_by_name(
+    fault: str, firm: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest runs, nothing is written, and the reason says which file it is."""
+    monkeypatch.setattr(host, "PATIENCE", 0.2 if "hang" in fault else 20.0)
+    before = dump(firm)
+    code, said = LOADING[fault]
+    crm = opened(acme=code)
+    assert crm.off.keys() == {"acme"}
+    assert said in crm.off["acme"]
+    assert str(firm / "plugins" / "acme.py") in crm.off["acme"]
+    assert "\n" not in crm.off["acme"]
+    ada = crm.session("ada")
+    assert [lead.title for lead in ada.find("lead")] == ["Ann Other"]
+    assert dump(firm) == before
+    assert ada.move("lead", 1, "QUALIFIED").version == 2
+
+
+def test_plugins_that_require_each_other_are_off(opened: Open) -> None:
+    """Each is named; what requires one of them is off too."""
+    one, two, three = (
+        f"from crmkit.api import *\nplugin = Plugin({name!r}, requires=({other!r},))\n"
+        for name, other in (("one", "two"), ("two", "one"), ("three", "one"))
+    )
+    off = opened(one=one, two=two, three=three).off
+    assert off.keys() == {"one", "two", "three"}
+    assert "require each other" in off["one"]
+
+
+def test_of_two_plugins_that_clash_the_later_is_off(opened: Open) -> None:
+    """The first keeps what both want."""
+    code = HEAD + MATTER + hook("entities", "yield Matter")
+    crm = opened(upgrade=True, acme=code, bolt=code.replace('"acme"', '"bolt"'))
+    assert "entity matter is already plugin acme's" in crm.off["bolt"]
+    assert crm.session("ada").add("matter", name="Lease").id == 1
+
+
+@pytest.mark.parametrize("loose", ["plugins/acme.py", "plugins"])
+def test_a_plugin_that_others_may_write_is_not_imported(
+    firm: Path, opened: Open, loose: str
+) -> None:
+    """The reason says how to mend it."""
+    (firm / "plugins" / "acme.py").touch()
+    (firm / loose).chmod(stat.S_IRWXU | stat.S_IWOTH)
+    crm = opened(acme="raise SystemExit\n")
+    assert "chmod go-w" in crm.off["acme"]
+
+
+def test_mended_it_is_on_again(opened: Open) -> None:
+    """A file that was changed is imported anew."""
+    assert opened(acme=LOADING["a syntax error"][0]).off
+    assert not opened(acme=HEAD).off
+
+
+FAIL = "def fail(*given):\n    raise KeyError('oh')\n"
+NONSENSE = "def fail(*given):\n    return object()\n"
+FACET = (
+    "@facet('lead')\nclass F(Facet):\n    x: int = number('X', default=0, derived=True)\n"
+    "def all_of_it(change, ctx):\n    return [change.record]\n"
+)
+
+
+def add(ada: Session) -> None:
+    ada.add("lead", name="Bo", email="bo@example.com")
+
+
+def lose(ada: Session) -> None:
+    ada.move("lead", 1, "LOST", {"lost_reason": "x"})
+
+
+def export(ada: Session) -> None:
+    from crmkit.cli.entity_export import _written
+
+    model = ada.model.entity("lead")
+    _written(model.exports[0], list(ada.find("lead")), ada)
+
+
+RUNNING: dict[str, tuple[str, Callable[[Session], Any]]] = {
+    "a check": (extension("checks=(fail,)"), add),
+    "a fill": (extension("fills=(fail,)"), add),
+    "a reaction": (extension("reactions=(fail,)"), add),
+    "a guard": (extension("guards=(Guard(fail, target='LOST'),)"), lose),
+    "a derived value": (
+        FACET + extension("facet=F, derived=(Derived('x', ('lead',), all_of_it, fail),)"), add,
+    ),
+    "whose derived value": (
+        FACET + extension("facet=F, derived=(Derived('x', ('lead',), fail, fail),)"), add,
+    ),
+    "a command": (
+        hook("commands", "yield Command('look', 'lead', fail)"),
+        lambda ada: ada.run("lead.look", 1),
+    ),
+    "whether a command applies": (
+        hook("commands", "yield Command('look', 'lead', len, when=fail)"),
+        lambda ada: ada.run("lead.look", 1),
+    ),
+    "a command's form": (
+        hook("commands", "yield Command('look', 'lead', len, prefill=fail)"),
+        lambda ada: ada.propose("lead.look", 1),
+    ),
+    "a command's proposals": (
+        hook("commands", "yield Command('look', 'lead', len, proposals=fail)"),
+        lambda ada: ada.propose("lead.look", 1),
+    ),
+    "a report": (
+        hook("reports", "yield Report(name='odd', label='Odd', run=fail)"),
+        lambda ada: ada.report("odd"),
+    ),
+    "a condition": (
+        hook("conditions", "yield Condition('lead', 'odd', fail)"),
+        lambda ada: ada.count("lead", "is:odd"),
+    ),
+    "a matcher": (
+        hook("matchers", "yield Matcher('lead', near=fail, pairs=fail)"),
+        lambda ada: ada.duplicates("lead", {"name": "Ann"}),
+    ),
+    "a matcher of pairs": (
+        hook("matchers", "yield Matcher('lead', near=fail, pairs=fail)"),
+        lambda ada: ada.pairs("lead"),
+    ),
+    "an export": (hook("exports", "yield Export('lead', 'odd', fail)"), export),
+}  # fmt: skip
+ANY_ANSWER = {"a check", "a guard", "a reaction", "a command", "whether a command applies"}
+"""Where any answer will do: a check and a guard say no by it, and others' is not looked at."""
+
+
+@pytest.mark.parametrize(
+    ("part", "failing"),
+    [*((part, FAIL) for part in RUNNING), *((p, NONSENSE) for p in RUNNING if p not in ANY_ANSWER)],
+    ids=lambda one: {FAIL: "raises", NONSENSE: "answers nonsense"}.get(one, one),
+)
+def test_what_fails_as_it_runs_is_refused_by_name(
+    part: str, failing: str, firm: Path, opened: Open
+) -> None:
+    """One error that people can read, and nothing of the commit is kept."""
+    code, do = RUNNING[part]
+    crm = opened(upgrade=True, acme=HEAD + failing + code)
+    assert not crm.off
+    before = dump(firm)
+    with pytest.raises(CrmError, match="acme") as refused:
+        do(crm.session("ada"))
+    assert "\n" not in str(refused.value)
+    assert ("oh" in str(refused.value)) == (failing is FAIL)
+    assert dump(firm) == before
+
+
+@pytest.mark.parametrize("failing", [FAIL, NONSENSE], ids=["raises", "answers-nonsense"])
+def test_a_badge_that_fails_is_a_mark(failing: str, opened: Open) -> None:
+    """The list is shown, with the plugin's name on it."""
+    crm = opened(upgrade=True, acme=HEAD + failing + hook("views", "yield Badge('lead', fail)"))
+    ada = crm.session("ada")
+    assert "acme!" in [tag.text for tag in ada.badges(ada.get("lead", 1))]
+
+
+def test_a_job_that_fails_is_told_and_the_others_are_done(firm: Path, opened: Open) -> None:
+    """Nothing of it is kept."""
+    job = "\ndef half(ctx):\n    ctx.add('client', name='Half')\n    raise KeyError('oh')\n"
+    crm = opened(upgrade=True, acme=HEAD + job + hook("jobs", "yield Job('half', half)"))
+    before = dump(firm)
+    assert crm.tick()[1] == ["job half of plugin acme failed: KeyError: 'oh'"]
+    assert dump(firm) == before
+
+
+def test_a_command_that_cannot_tell_where_it_applies_is_not_offered(opened: Open) -> None:
+    """The others are."""
+    code = hook("commands", "yield Command('look', 'lead', len, when=fail)")
+    ada = opened(upgrade=True, acme=HEAD + FAIL + code).session("ada")
+    names = [command.name for command in ada.commands("lead", ada.get("lead", 1))]
+    assert "look" not in names
+    assert "snooze" in names
+
+
+def test_a_title_that_fails_hides_no_record(opened: Open) -> None:
+    """It is called by its number."""
+    code = MATTER.replace('title="name"', "title=fail") + hook("entities", "yield Matter")
+    ada = opened(upgrade=True, acme=HEAD + FAIL + code).session("ada")
+    ada.add("matter", name="Lease")
+    assert [matter.title for matter in ada.find("matter")] == ["Matter 1"]
+
+
+CUSTOM = {
+    "no TOML": "enabled = [",
+    "an unknown part": "[[feilds]]\nentity = 'lead'\n",
+    "an unknown key": "[[fields]]\nentity='lead'\nname='x'\nkind='text'\ncolour='red'\n",
+    "an unknown kind": "[[fields]]\nentity='lead'\nname='x'\nkind='txt'\n",
+    "a name that cannot be": "[[fields]]\nentity='lead'\nname='My Field'\nkind='text'\n",
+    "a choice without options": "[[fields]]\nentity='lead'\nname='x'\nkind='choice'\n",
+    "no name": "[[fields]]\nentity='lead'\nkind='text'\n",
+    "an unknown entity": "[[fields]]\nentity='laed'\nname='x'\nkind='text'\n",
+    "a stage there is": "[[stages]]\nentity='lead'\ncode='LOST'\nafter='CONTACTED'\n",
+    "a stage after nothing": "[[stages]]\nentity='lead'\ncode='CHECK'\nafter='NOWHERE'\n",
+    "a grant that is none": "[[roles]]\nname='x'\ngrants=['nonsense']\n",
+    "a view with a broken filter": "[[views]]\nentity='lead'\nlabel='x'\nfilter='(a'\n",
+}
+
+
+@pytest.mark.parametrize("fault", CUSTOM)
+def test_a_broken_custom_file_is_off_and_told(fault: str, firm: Path) -> None:
+    """The program starts without it, and nothing is written."""
+    before = dump(firm)
+    (firm / "custom.toml").write_text(CUSTOM[fault], encoding="utf-8")
+    crm = open_crm(firm)
+    assert crm.off.keys() == {"custom"}
+    assert "\n" not in crm.off["custom"]
+    assert crm.session("ada").count("lead") == 1
+    crm.store.close()
+    assert dump(firm) == before
