@@ -59,7 +59,8 @@ class Shell:
 
         crm = open_crm(self.place)
         for name, reason in crm.off.items():
-            say(f"crmkit: plugin {name} is off: {reason}")
+            leave = f"to leave it so: crmkit plugin disable {name}"
+            say(f"crmkit: plugin {name} is off: {reason} ({leave})")
         return crm
 
     @cached_property
