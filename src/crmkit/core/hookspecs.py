@@ -26,6 +26,7 @@ def crm_entities() -> Iterable[type[Record]]:
         @entity("matter", title="name", key="m")
         class Matter(Record):
             name: str = text("Name", search=True, shown=True)
+            client: int | None = ref("Client", "client", default=None, shown=True)
 
         @hookimpl
         def crm_entities():
@@ -44,9 +45,16 @@ def crm_extensions() -> Iterable[Extension]:
         class AcmeLead(Facet):
             vat_id: str = text("VAT id", default="")
 
+        def vat_id_known(lead, ctx):
+            return None if lead[AcmeLead].vat_id else "Fill in the VAT id first."
+
         @hookimpl
         def crm_extensions():
-            yield Extension("lead", facet=AcmeLead)
+            yield Extension(
+                "lead", facet=AcmeLead,
+                states=(State("CREDIT_CHECK", after="CONTACTED", fallback="CONTACTED"),),
+                guards=(Guard(vat_id_known, target="QUALIFIED"),),
+            )
     """
     raise AssertionError
 
@@ -59,7 +67,8 @@ def crm_policy() -> Iterable[Role]:
 
         @hookimpl
         def crm_policy():
-            yield Role("crm_worker", (Grant("matter.read"),))
+            yield Role("crm_worker", ("lead.greet",))
+            yield Role("intern", ("lead.read@own", Deny("client.read", where="status:PAST")))
     """
     raise AssertionError
 
@@ -70,12 +79,16 @@ def crm_commands() -> Iterable[Command]:
 
     Example::
 
-        def greet(record, ctx, params):
-            return f"Hello, {record.title}"
+        @params
+        class Greeting:
+            words: str = text("Words", default="Hello")
+
+        def greet(lead, ctx, said):
+            return f"{said.words}, {lead.title}"
 
         @hookimpl
         def crm_commands():
-            yield Command("greet", "lead", greet, label="Greet", grant="read")
+            yield Command("greet", "lead", greet, label="Greet", grant="read", params=Greeting)
     """
     raise AssertionError
 
@@ -114,9 +127,21 @@ def crm_matchers() -> Iterable[Matcher]:
 
     Example::
 
+        def near(account, ctx):
+            for other in ctx.search("account", [account.name]):
+                if other.id != account.id and fold(other.name) == fold(account.name):
+                    yield Match("account", other.id, 90, reasons=("the same name",))
+
+        def pairs(accounts, ctx):
+            first = {}
+            for account in accounts:
+                one = first.setdefault(fold(account.name), account.id)
+                if one != account.id:
+                    yield Pair(one, account.id, 90, reasons=("the same name",))
+
         @hookimpl
         def crm_matchers():
-            yield Matcher("matter", near=alike, pairs=all_alike)
+            yield Matcher("account", near=near, pairs=pairs)
     """
     raise AssertionError
 
@@ -129,9 +154,11 @@ def crm_reports() -> Iterable[Report]:
 
         def by_source(asked):
             found = asked.aggregate("lead", asked.filter, "source")
-            rows = [{"source": name, "leads": n} for name, n in found.items()]
-            return Sheet(columns=(Column("source", "Source"), Column("leads", "Leads", "count")),
-                         rows=tuple(rows))
+            return Sheet(
+                columns=(Column("source", "Source"), Column("leads", "Leads", "count")),
+                rows=tuple({"source": name, "leads": n} for name, n in found.items()),
+                chart=Chart("source", ("leads",)),
+            )
 
         @hookimpl
         def crm_reports():
@@ -146,9 +173,12 @@ def crm_exports() -> Iterable[Export]:
 
     Example::
 
+        def as_text(contacts, ctx):
+            return "".join(f"{contact.title}\\n" for contact in contacts).encode()
+
         @hookimpl
         def crm_exports():
-            yield Export("contact", "txt", lambda records, ctx: b"...")
+            yield Export("contact", "txt", as_text)
     """
     raise AssertionError
 
@@ -159,9 +189,13 @@ def crm_jobs() -> Iterable[Job]:
 
     Example::
 
+        def remind(ctx):
+            late = ctx.count("action", "is:overdue")
+            return f"{late} actions are overdue" if late else None
+
         @hookimpl
         def crm_jobs():
-            yield Job("reminders", remind)
+            yield Job("remind", remind, label="Tell what is overdue")
     """
     raise AssertionError
 
@@ -172,8 +206,13 @@ def crm_views() -> Iterable[Table | HomeSection | Badge | Agenda]:
 
     Example::
 
+        def mark(lead, told):
+            return Tag("event", "good") if lead.source == "Event" else None
+
         @hookimpl
         def crm_views():
             yield Table("lead", "Referrals", filter="source:Referral", sort="-created_at")
+            yield HomeSection("lead", "Met at events", "is:open source:Event", when="created_at")
+            yield Badge("lead", mark)
     """
     raise AssertionError
