@@ -33,6 +33,7 @@ async def test_the_time_left_is_at_home_in_the_list_and_at_the_record(
         home = s.text()
         assert "Complaints near a deadline (1)" in home
         assert "No answer" in home
+        assert "acknowledge 2" in home
         await s.press("g", "i")
         assert "acknowledge 2" in s.text()
         assert " over" in s.text()

@@ -12,7 +12,7 @@ from crmkit.core.declare import HomeSection
 from crmkit.core.session import Session
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.working import Target
-from crmkit.tui.sources import urgency
+from crmkit.tui.sources import marks, urgency
 from crmkit.tui.widgets.columns import ColumnSpec
 from crmkit.tui.widgets.record_list import RecordList, Row
 
@@ -25,6 +25,7 @@ MOST = 50
 COLUMNS = (
     ColumnSpec("when", "When", 10),
     ColumnSpec("what", "What", 18, 1),
+    ColumnSpec("mark", "", 6),
     ColumnSpec("who", "About", 12),
     ColumnSpec("state", "State", 8),
 )
@@ -76,11 +77,12 @@ class DayRows:
         flow = model.flow
         state = flow.flow.state(str(record.get(flow))) if flow and flow.flow else None
         mark = "! " if style == "overdue" else ""
+        badge, tone = marks(session.badges(record)) if model.badges else ("", "")
         return Row(
             (model.name, record.id),
-            (mark + ago(when, session.locale) if when else "", record.title, who,
+            (mark + ago(when, session.locale) if when else "", record.title, badge, who,
              f"{state.glyph} {state.label}".strip() if state else ""),
-            cell_styles=(style, "", "muted", state.colour if state else ""),
+            cell_styles=(style, "", tone, "muted", state.colour if state else ""),
         )  # fmt: skip
 
 
