@@ -152,6 +152,9 @@ def _duplicates(screen: CrmScreen, rest: str) -> str | None:
         screen.desk.session.rights.demand(model, "merge")
     except CrmError as error:
         return str(error) if rest else "say of what: duplicates contact"
+    if not model.matchers:
+        known = ", ".join(m.name for m in screen.desk.model.shown if m.matchers)
+        return f"duplicates are looked for of {known}" if known else "nothing finds duplicates"
     screen.close_prompt()
     screen.desk.go_duplicates(model.name)
     return None

@@ -109,7 +109,7 @@ async def test_pairs_are_worked_through_and_undone(crm: Crm, seat: Seats, jo: An
         await s.type("duplicates contact")
         await s.press("enter")
         await looked(s)
-        assert [(r[1], r[2]) for r in s.rows()] == [("Jo Ash (1)", f"Jo Ashe ({two.id})")]
+        assert [(r[1], r[2]) for r in s.rows()] == [("1 Jo Ash", f"{two.id} Jo Ashe")]
         await s.press("enter")
         assert isinstance(s.screen, PairScreen)
         assert [r[0] for r in s.rows()] == ["Last name", "Job title"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crmkit.api import Item
+from crmkit.api import Denied, Item
 from crmkit.core.crm import Crm
 from crmkit.tui.screens.duplicates import DuplicatesScreen
 from crmkit.tui.screens.form import FormScreen
@@ -135,6 +135,28 @@ async def test_a_possible_twin_is_a_line_at_the_foot_and_never_stops_him(
         assert s.said().startswith("possible: Jo Ashworth (contact 1), name")
         await s.press("ctrl+s")
     assert crm.session("ada").count("contact") == 2
+
+
+async def test_only_what_has_a_matcher_is_looked_through(seat: Seats) -> None:
+    """`:duplicates action` names what can be."""
+    async with seat() as s:
+        await s.press(":")
+        await s.type("duplicates action")
+        await s.press("enter")
+        assert "duplicates are looked for of" in s.text()
+        assert s.screen.prompt.is_open
+
+
+async def test_who_may_not_look_for_twins_may_save(crm: Crm, seat: Seats, firm: Any) -> None:
+    """A search that fails stops nobody."""
+    async with seat() as s:
+
+        def fails(*args: Any, **more: Any) -> Any:
+            raise Denied("no")
+
+        s.app.desk.session.duplicates = fails
+        await typed(s, last_name="Ashe", email="jo@ash.example")
+    assert crm.session("ada").count("contact") == 1
 
 
 # Pair by pair -------------------------------------------------------------------------------

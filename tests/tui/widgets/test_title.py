@@ -44,5 +44,5 @@ async def test_a_mark_stands_before_the_note_and_a_long_title_gives_way() -> Non
         title.show("A title of many words", (), -1, "Lead 199  1/20", ("stale 9 d", "warning"))
         [line] = painted(title)
         assert line.endswith(" stale 9 d  Lead 199  1/20 ")
-        assert line.startswith(" A title of")
+        assert line.startswith(" A title o")
         assert (" stale 9 d ", "warning") in title.line(0)[0]

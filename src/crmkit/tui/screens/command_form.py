@@ -44,7 +44,8 @@ class CommandForm(FormScreen):
     def start(self) -> None:
         """Fill in what is proposed."""
         label = self.command.label or self.command.name
-        whom = f"{self.model.label} {self.ids[0]}" if len(self.ids) == 1 else f"{len(self.ids)}"
+        many = len(self.ids)
+        whom = f"{self.model.label} {self.ids[0]}" if many == 1 else f"{many} {self.model.plural}"
         self.title_line.show(label, note=whom)
         self.status.hint(f"ctrl+s {label.lower()}  tab next field  esc leave  f1 keys")
         self.ask(self._proposed, self._propose, self._turned_away)

@@ -47,7 +47,7 @@ class PairRows:
         return [self._row(n, pair, titles) for n, pair in enumerate(some, start)]
 
     def _row(self, at: int, pair: Pair, titles: dict[tuple[str, int], str]) -> Row:
-        names = [f"{titles[self.entity, id]} ({id})" for id in (pair.first, pair.second)]
+        names = [f"{id} {titles[self.entity, id]}" for id in (pair.first, pair.second)]
         score = f"{pair.score} !" if pair.certain else str(pair.score)
         styles = ("mark" if pair.certain else "", "", "", "muted")
         return Row(at, (score, *names, ", ".join(pair.reasons)), cell_styles=styles)

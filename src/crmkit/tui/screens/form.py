@@ -194,7 +194,13 @@ class FormScreen(CrmScreen):
             else:
                 self._save(typed)
 
-        self.ask(lambda session: self._twins(session, typed), looked, self._not_saved)
+        def failed(error: CrmError) -> None:
+            if isinstance(error, Invalid):
+                self._not_saved(error)
+            else:  # who may not look for twins may save even so
+                self._save(typed)
+
+        self.ask(lambda session: self._twins(session, typed), looked, failed)
 
     def _save(self, typed: dict[str, str], then: Callable[[Record], None] | None = None) -> None:
         self._saving = True
