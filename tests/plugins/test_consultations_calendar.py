@@ -19,7 +19,7 @@ SAID = {
     "REQUESTED": "TENTATIVE", "BOOKED": "TENTATIVE", "CONFIRMED": "CONFIRMED",
     "HELD": "CONFIRMED", "NO_SHOW": "CONFIRMED", "CANCELLED": "CANCELLED",
 }  # fmt: skip
-ODD = "Ida; Moss, \"Möß\" \\n\\, 見積り 🙂 " + "long " * 20 + "end"
+ODD = 'Ida; Moss, "Möß" \\n\\, 見積り 🙂 ' + "long " * 20 + "end"
 
 
 def export(session: Session, filter: str = "") -> bytes:

@@ -53,9 +53,7 @@ def book_all(there: Connection, place: Path, seed: int) -> None:
 def test_no_two_bookings_of_one_person_overlap(office: Office) -> None:
     office.close()
     with ExitStack() as stack:
-        ends = [
-            stack.enter_context(started(book_all, office.path, n))[1] for n in range(PROCESSES)
-        ]
+        ends = [stack.enter_context(started(book_all, office.path, n))[1] for n in range(PROCESSES)]
         told: list[Any] = []
         for end in ends:
             assert end.poll(PATIENCE)

@@ -54,7 +54,7 @@ def test_a_view_that_fails_on_records_is_told(firm_of: FirmOf) -> None:
     """A badge that fails on a whole record, and a report that needs one."""
     firm = firm_of("def show(lead, told):\n    return Tag(1 / len(lead.lost_reason[9:]))\n" + BADGE)
     with pytest.raises(AssertionError, match="a badge of lead fails: acme!"):
-        PluginContract().test_everything_is_shown_to_every_role(firm, 1)
+        PluginContract().test_everything_is_shown_to_every_role(firm, "one")
 
 
 def test_a_report_that_needs_a_record_is_told(firm_of: FirmOf) -> None:
@@ -64,7 +64,7 @@ def test_a_report_that_needs_a_record_is_told(firm_of: FirmOf) -> None:
         "@hookimpl\ndef crm_reports():\n    yield Report(name='odd', label='Odd', run=run)\n"
     )
     with pytest.raises(Exception, match="report odd of plugin acme failed: ZeroDivisionError"):
-        PluginContract().test_everything_is_shown_to_every_role(firm, 0)
+        PluginContract().test_everything_is_shown_to_every_role(firm, "none")
 
 
 def test_values_that_do_not_come_back_are_told(firm_of: FirmOf) -> None:

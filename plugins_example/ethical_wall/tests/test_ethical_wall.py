@@ -1,5 +1,7 @@
 """What is behind the wall is nowhere; what is not is untouched."""
 
+import asyncio
+
 import pytest
 
 from crmkit.api import Denied, Item, Link, NotFound
@@ -102,3 +104,22 @@ def test_switched_off_all_is_seen_and_switched_on_it_is_hidden_again(crm, wall, 
     assert crm.acting("crm_manager", name=outside.actor.name).count("client") == 3
     crm.reopen()
     assert crm.acting(name=outside.actor.name).count("client") == 1
+
+
+def test_the_terminal_leaves_it_out(crm, wall, outside, pilot):
+    async def look():
+        async with pilot(name=outside.actor.name) as seat:
+            clients = await seat.show(seat.desk.go_entity, "client")
+            board = await seat.show(seat.desk.go_board, "deal")
+            for text in (clients, board):
+                assert "Corner Shop" in text
+                assert "Acme" not in text
+                assert "Bolt" not in text
+
+    asyncio.run(look())
+
+
+def test_merging_moves_what_is_about_a_client_behind_the_wall(crm, wall, outside):
+    shop, acme = wall["Corner Shop"].id, wall["Acme"].id
+    crm.admin.merge("client", acme, [shop])
+    assert [outside.count(entity) for entity in ("client", "deal", "lead", "action")] == [0] * 4

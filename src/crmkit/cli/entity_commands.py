@@ -72,9 +72,7 @@ def _behind(
 def _option(f: Field, needed: bool = True) -> click.Option:
     options = ", ".join(f.kind.describe().get("options", {}))
     text = " ".join(part for part in (f.help or f.label, options and f"({options})") if part)
-    alone: dict[str, Any] = (
-        {"is_flag": False, "flag_value": "yes"} if f.kind.name == "flag" else {}
-    )
+    alone: dict[str, Any] = {"is_flag": False, "flag_value": "yes"} if f.kind.name == "flag" else {}
     return click.Option(
         [f"--{f.name.replace('_', '-')}", f.name],
         metavar=(f.targets[0] if f.targets else f.kind.name).upper(),

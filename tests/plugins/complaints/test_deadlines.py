@@ -155,9 +155,7 @@ def test_a_final_response_stops_the_clock_of_the_resolution(
     assert admin.badges(admin.find("complaint", "-is:breached").records[0]) == []
 
 
-def test_a_message_logged_later_counts_from_when_it_was_sent(
-    admin: Session, clock: Clock
-) -> None:
+def test_a_message_logged_later_counts_from_when_it_was_sent(admin: Session, clock: Clock) -> None:
     """It was in time; it cannot have been sent before the complaint came, or tomorrow."""
     made = admin.add("complaint", subject="Slow", severity="CRITICAL")
     clock.advance(days=3)

@@ -94,7 +94,8 @@ handling = Workflow(
         *(Move(target=state, requires=("owner",)) for state in WORK),
         *(Move(target=s, stamps=("acknowledged_at",)) for s in ("ACKNOWLEDGED", *_ONWARD)),
         Move(
-            target="FINAL_RESPONSE", requires=("final_response",),
+            target="FINAL_RESPONSE",
+            requires=("final_response",),
             stamps=("responded_at", "final_at"),
         ),
         Move(target="RESOLVED", stamps=("responded_at", "resolved_at")),

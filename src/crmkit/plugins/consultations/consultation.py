@@ -46,9 +46,7 @@ TYPES = Setting(
     "types", ["First meeting", "Advice", "Second opinion", "Follow-up"], read=_labels,
     help="The types of appointment.",
 )  # fmt: skip
-LENGTH = Setting(
-    "minutes", 60, read=_minutes, help="How long a consultation is unless it is said."
-)
+LENGTH = Setting("minutes", 60, read=_minutes, help="How long a consultation is unless it is said.")
 
 CHANNELS = {"OFFICE": "In the office", "PHONE": "Phone", "VIDEO": "Video", "ELSEWHERE": "Elsewhere"}
 FEES = {"AGREED": "Agreed", "WAIVED": "Waived", "CREDITED": "Credited"}

@@ -75,9 +75,7 @@ def _clash_in_file(owner: int, slot: Slot, ctx: Context) -> dict[str, str] | Non
     return None
 
 
-def _refusal(
-    owner: int, name: str, start: datetime, end: datetime, ctx: Context
-) -> dict[str, str]:
+def _refusal(owner: int, name: str, start: datetime, end: datetime, ctx: Context) -> dict[str, str]:
     who = ctx.titles("user", [owner]).get(owner, f"user {owner}")
     return {"starts_at": f"{who} has {name} {_span(start, end, ctx)}"}
 
@@ -90,4 +88,3 @@ def _span(start: datetime, end: datetime, ctx: Context) -> str:
 
 def _written(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z"
-
