@@ -1,5 +1,16 @@
 """All that a plugin may import: the vocabulary of crmkit."""
 
+from crmkit.core.automation import (
+    Automation,
+    Created,
+    Do,
+    Effect,
+    Moved,
+    Older,
+    Reached,
+    Switch,
+    Updated,
+)
 from crmkit.core.context import Context
 from crmkit.core.declare import (
     API,
@@ -9,6 +20,7 @@ from crmkit.core.declare import (
     Extension,
     Grant,
     HomeSection,
+    Listener,
     Plugin,
     Role,
     Table,
@@ -38,7 +50,7 @@ from crmkit.core.fields import (
 )
 from crmkit.core.fields import date_ as date
 from crmkit.core.hours import BusinessHours, CalendarTime, Pause, due, elapsed, parse_span
-from crmkit.core.journal import Change
+from crmkit.core.journal import Change, Commit
 from crmkit.core.kinds.base import fold
 from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.reach import Address
@@ -50,12 +62,14 @@ from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Tag, Told
 from crmkit.core.workflow import ANY, Guard, Move, State, Workflow
 
 __all__ = [
-    "ANY", "API", "Address", "Agenda", "Asked", "Badge", "BusinessHours", "CalendarTime", "Change",
-    "Chart", "Column", "Command", "Condition", "Conflict", "Context", "Denied", "Deny", "Derived",
-    "Export", "Extension", "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item",
-    "Job", "Link", "Match", "Matcher", "Money", "Move", "NotFound", "Pair", "Pause", "Plugin",
-    "Record", "Refused", "Report", "Role", "Setting", "Sheet", "State", "Table", "Tag", "Told",
-    "Workflow", "address", "choice", "date", "due", "elapsed", "email", "entity", "facet", "flag",
-    "flow", "fold", "hookimpl", "moment", "money", "note", "number", "params", "parse_span",
-    "percent", "phone", "ref", "refs", "spoken", "tags", "text", "url",
+    "ANY", "API", "Address", "Agenda", "Asked", "Automation", "Badge", "BusinessHours",
+    "CalendarTime", "Change", "Chart", "Column", "Command", "Commit", "Condition", "Conflict",
+    "Context", "Created", "Denied", "Deny", "Derived", "Do", "Effect", "Export", "Extension",
+    "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item", "Job", "Link",
+    "Listener", "Match", "Matcher", "Money", "Move", "Moved", "NotFound", "Older", "Pair", "Pause",
+    "Plugin", "Reached", "Record", "Refused", "Report", "Role", "Setting", "Sheet", "State",
+    "Switch", "Table", "Tag", "Told", "Updated", "Workflow", "address", "choice", "date", "due",
+    "elapsed", "email", "entity", "facet", "flag", "flow", "fold", "hookimpl", "moment", "money",
+    "note", "number", "params", "parse_span", "percent", "phone", "ref", "refs", "spoken", "tags",
+    "text", "url",
 ]  # fmt: skip

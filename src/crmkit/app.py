@@ -15,7 +15,7 @@ from crmkit.core.crm import Crm
 from crmkit.core.custom import NAME as CUSTOM
 from crmkit.core.custom import Custom, custom_module, read_custom
 from crmkit.core.errors import Fault
-from crmkit.core.host import Host, Source, folder_sources, load, module_source
+from crmkit.core.host import CORE, Host, Source, folder_sources, load, module_source
 from crmkit.core.policy import Actor
 from crmkit.core.trust import doubt
 from crmkit.core.workspace import (
@@ -109,7 +109,7 @@ def open_crm(
     store = open_store(place.url, host.model)
     waiting = {} if upgrade else store.waiting()
     if waiting:
-        built_in = {"users", *BUILT_IN}
+        built_in = {*CORE, *BUILT_IN}
         if late := sorted(waiting.keys() & built_in):
             raise Fault(f"the data is of an older version ({', '.join(late)}): run crmkit upgrade")
         store.close()
@@ -126,6 +126,21 @@ def _without(
     late = dict.fromkeys(waiting, "its tables are not made yet: run crmkit upgrade")
     kept = [s for s in found if s.name not in late]
     return load(kept, {**off, **late}, place.config.sections)
+
+
+def open_built_in(place: Workspace, *, clock: Callable[[], datetime] = _now) -> Crm:
+    """Open a workspace with the program's own plugins that are on, and without any other."""
+    from crmkit.sql.store import open_store
+
+    custom = read_custom(place.custom)
+    names = [name for name in BUILT_IN if name not in custom.disabled]
+    found = [module_source(name, f"crmkit.plugins.{name}") for name in names]
+    off = dict.fromkeys((*custom.disabled, *custom.enabled, *place.config.plugins), "")
+    if custom.declares and CUSTOM not in custom.disabled:
+        found.append(Source(CUSTOM, lambda: custom_module(custom, names)))
+    sections = {k: v for k, v in place.config.sections.items() if k in names}
+    host = load(found, off, sections)
+    return Crm(host.model, open_store(place.url, host.model), place.config, clock)
 
 
 def init(path: Path, *, clock: Callable[[], datetime] = _now, **settings: str) -> Crm:

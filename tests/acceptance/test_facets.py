@@ -92,7 +92,8 @@ def names(office: Office, *args: str) -> list[object]:
 
 def test_before_the_upgrade_it_is_off_and_all_the_rest_works(declared: Office) -> None:
     assert declared.shell("lead", "list").err == (
-        "crmkit: plugin acme is off: its tables are not made yet: run crmkit upgrade\n"
+        "crmkit: plugin acme is off: its tables are not made yet: run crmkit upgrade "
+        "(to leave it so: crmkit plugin disable acme)\n"
     )
     doctor = declared.shell("doctor", code=1).out
     assert "acme: its tables are not made yet: run crmkit upgrade" in doctor

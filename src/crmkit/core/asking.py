@@ -10,7 +10,8 @@ import pluggy
 from pluggy import PluginValidationError
 
 from crmkit.core import hookspecs
-from crmkit.core.declare import API, Command, Extension, HomeSection, Plugin, Role, Table
+from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.declare import API, Command, Extension, HomeSection, Listener, Plugin, Role, Table
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault, unknown
 from crmkit.core.matching import Matcher
@@ -32,6 +33,9 @@ HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "crm_reports": ("reports", (Report,)),
     "crm_exports": ("exports", (Export,)),
     "crm_jobs": ("jobs", (Job,)),
+    "crm_automations": ("automations", (Automation, Switch)),
+    "crm_listeners": ("listeners", (Listener,)),
+    "crm_effects": ("effects", (Effect,)),
 }
 """Every hook: the part of a Contribution that it fills, and what it may yield."""
 

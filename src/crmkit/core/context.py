@@ -84,6 +84,9 @@ class Context(Protocol):
     def save(self, record: Record) -> Record:
         """Save a changed copy of a record in this transaction."""
 
+    def set(self, entity: str, id: int, values: Mapping[str, Any]) -> Record:
+        """Change values of a record in this transaction."""
+
     def move(self, entity: str, id: int, state: str, **values: Any) -> Record:
         """Move a record to a state in this transaction."""
 
@@ -103,6 +106,12 @@ class Context(Protocol):
 
     def granted(self) -> AbstractContextManager[None]:
         """Let a command's own grant stand for those of what it writes, managed fields too."""
+
+    def parse(self, entity: str, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Return typed values for texts as people type them; Invalid collects every problem."""
+
+    def parse_params(self, command: str, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Return typed parameters of a command, written `entity.command`, as `parse` does."""
 
     def titles(self, entity: str, ids: Sequence[int]) -> Mapping[int, str]:
         """Return the titles of records."""

@@ -17,6 +17,7 @@ from crmkit.core.policy import Actor
 from crmkit.core.session import Session
 from crmkit.core.store import Select, Store
 from crmkit.core.users import User
+from crmkit.core.waking import wake
 
 SYSTEM = Actor(0, "crmkit", ("admin",))
 """The program itself: it makes the first user."""
@@ -72,7 +73,7 @@ class Crm:
         return frozenset({user.id, *(m.id for m in mates)})
 
     def tick(self) -> tuple[list[str], list[str]]:
-        """Run the jobs that time brings; return what they did, and what went wrong."""
+        """Run what time brings; return what jobs and automations did, and what went wrong."""
         done, failed = [], []
         for job in self.model.jobs:
             try:
@@ -85,7 +86,8 @@ class Crm:
                 failed.append(f"job {job.name} of plugin {job.owner} failed: {told}")
             else:
                 done += [said] if said else []
-        return done, failed
+        woken, wrong = wake(self.session(SYSTEM, "automation"))
+        return done + woken, failed + wrong
 
     def add_first_user(self, name: str) -> Record:
         """Make the user who runs a new workspace: its admin."""

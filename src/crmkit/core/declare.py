@@ -78,6 +78,21 @@ class Derived:
 
 
 @frozen
+class Listener:
+    """What is done behind a commit: `run(commit, told)`, outside of its transaction.
+
+    With `entity` only commits with changes of its records are heard. What goes wrong is logged and
+    stops nothing; a listener that failed three times in a row is left alone until the program is
+    started again. `told` is as badges are told.
+    """
+
+    name: str
+    run: Callable[[Any, Any], Any]
+    entity: str = field(kw_only=True, default="")
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
 class Command:
     """A verb on a record: `run(record, ctx, params)` in one transaction, as one commit.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crmkit.core import query
+from crmkit.core.automation import Automation, Moved, Older, Reached, Updated, span
 from crmkit.core.declare import HomeSection, Table
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.model import EntityModel, Model
@@ -97,8 +98,12 @@ def view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
     for name in (*columns, *filter(None, [view.sort.lstrip("-")])):
         if name not in entity.by_key:
             yield unknown("field", name, sorted(entity.by_key))
+    yield from _filter_faults(view.filter, entity)
+
+
+def _filter_faults(text: str, entity: EntityModel) -> Iterator[str]:
     try:
-        named = set(_named(query.parse(view.filter)))
+        named = set(_named(query.parse(text)))
     except Invalid as error:
         yield str(error)
         return
@@ -106,6 +111,64 @@ def view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
         # While a plugin is off, the field may be its.
         if name not in entity.by_key and not entity.off:
             yield unknown("field", name, sorted(entity.by_key))
+
+
+def automation_faults(automation: Automation, model: Model) -> Iterator[str]:
+    """Yield what is wrong with an automation."""
+    entity = model.entities[automation.entity]
+    fields = sorted(entity.by_key)
+    if not _NAME.fullmatch(automation.name) or len(automation.name) > _LONGEST:
+        yield "its name: write at most 40 small letters, digits and single _"
+    yield from _trigger_faults(automation, entity, fields)
+    yield from _filter_faults(automation.where, entity)
+    if not automation.do:
+        yield "it does nothing; give it an effect"
+    for do in automation.do:
+        effect = model.effects.get(do.effect)
+        if effect is None:
+            yield unknown("effect", do.effect, sorted(model.effects))
+            continue
+        known = fields if effect.fields else list(effect.keys)
+        for key in do.said:
+            if key not in known and not effect.more:
+                yield f"effect {effect.name}: {unknown('key', key, known)}"
+        for key in effect.required:
+            if key not in do.said:
+                yield f"effect {effect.name}: {key} is missing"
+        for name in do.places():
+            if name not in ("entity", "id", "title", *fields):
+                yield f"{{{name}}}: {unknown('field', name, fields)}"
+
+
+def _trigger_faults(
+    automation: Automation, entity: EntityModel, fields: list[str]
+) -> Iterator[str]:
+    trigger = automation.trigger
+    states: tuple[str, ...] = ()
+    if isinstance(trigger, Updated):
+        yield from (unknown("field", n, fields) for n in trigger.fields if n not in fields)
+    elif isinstance(trigger, Moved):
+        states = (trigger.to, trigger.source)
+    elif isinstance(trigger, Older):
+        states = (trigger.state,)
+        yield from _span_faults(trigger.than)
+    elif isinstance(trigger, Reached):
+        if trigger.field not in fields:
+            yield unknown("field", trigger.field, fields)
+        elif entity.by_key[trigger.field].kind.name not in ("date", "moment"):
+            yield f"{trigger.field} is no date and no moment"
+        yield from _span_faults(trigger.offset)
+    codes = [c for f in entity.flows if f.flow for c in f.flow.codes()]
+    for code in filter(None, states):
+        if code not in codes and not entity.off:
+            yield unknown(f"state of {entity.name}", code, codes)
+
+
+def _span_faults(text: str) -> Iterator[str]:
+    try:
+        span(text)
+    except ValueError as error:
+        yield str(error)
 
 
 def _named(node: query.Node) -> Iterator[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pluggy
 
-from crmkit.core.declare import Command, Extension, HomeSection, Role, Table
+from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.declare import Command, Extension, HomeSection, Listener, Role, Table
 from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
@@ -196,6 +197,60 @@ def crm_jobs() -> Iterable[Job]:
         @hookimpl
         def crm_jobs():
             yield Job("remind", remind, label="Tell what is overdue")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_automations() -> Iterable[Automation | Switch]:
+    """Yield what is to follow from what happens, and switch what others yield on or off.
+
+    Example::
+
+        @hookimpl
+        def crm_automations():
+            yield Automation(
+                "ring_websites", "lead", Created(), where="source:Website",
+                do=(Do("action", kind="call", subject="Ring {title}", due="+1d"),),
+            )
+            yield Automation(
+                "forgotten", "lead", Older("CONTACTED", "14d"),
+                do=(Do("notify", to="{owner}", text="{title} waits since two weeks"),),
+            )
+            yield Switch("no_show_call", on=False)
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_listeners() -> Iterable[Listener]:
+    """Yield what is to be done behind a commit.
+
+    Example::
+
+        def tell(commit, told):
+            for change in commit.changes:
+                print(change.op, change.title)
+
+        @hookimpl
+        def crm_listeners():
+            yield Listener("tell", tell, entity="lead")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_effects() -> Iterable[Effect]:
+    """Yield what automations can do.
+
+    Example::
+
+        def praise(record, ctx, said):
+            ctx.set(record.spec.name, record.id, {"notes": f"{said['words']}, {record.title}!"})
+
+        @hookimpl
+        def crm_effects():
+            yield Effect("praise", praise, keys=("words",), required=("words",))
     """
     raise AssertionError
 

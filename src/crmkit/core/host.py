@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from crmkit.core import users
+from crmkit.core import runs, users
 from crmkit.core.asking import declared
 from crmkit.core.errors import Fault
 from crmkit.core.merge import Contribution, Problem, merge
@@ -25,6 +25,8 @@ STRICT = "CRMKIT_STRICT"
 """The environment variable under which a plugin's fault stops the program, for its author."""
 PATIENCE = 5.0
 """Seconds that the import of a third party's plugin may take."""
+CORE: Mapping[str, ModuleType] = {"users": users, "runs": runs}
+"""The plugins that are always there: what the core itself needs."""
 _PACKAGE = "crmkit_plugins"
 Loader = Callable[[], ModuleType]
 _loaded: dict[tuple[str, int], ModuleType] = {}
@@ -188,7 +190,7 @@ def load(
     that cannot be.
     """
     down = dict(off or {})
-    found: list[Contribution] = [_declared(Source("users", lambda: users, built_in=True))]
+    found = [declared(module, name) for name, module in CORE.items()]
     for source in sources:
         try:
             found.append(_declared(source) if source.built_in else _in_time(source))
@@ -197,7 +199,7 @@ def load(
                 raise
             down[source.name] = _blame(error, source.path)
     found = _standing(found, down)
-    core = {"users", *(s.name for s in sources if s.built_in)}
+    core = {*CORE, *(s.name for s in sources if s.built_in)}
     while True:
         ordered, problems = in_order(found, core)
         if not problems:

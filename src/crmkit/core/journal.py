@@ -117,3 +117,11 @@ class Commit:
         for digest in digests:
             sha.update(digest.encode())
         return sha.hexdigest()
+
+
+@frozen
+class HistoryEntry:
+    """One change of a record, with the commit that it was part of."""
+
+    commit: Commit
+    change: Change

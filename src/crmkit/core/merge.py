@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
-from crmkit.core.declare import Command, Extension, HomeSection, Plugin, Role, Table
+from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.declare import Command, Extension, HomeSection, Listener, Plugin, Role, Table
 from crmkit.core.entity import SYSTEM_FIELDS, EntitySpec, FacetSpec, Record
 from crmkit.core.errors import Invalid, unknown
-from crmkit.core.faults import entity_faults, view_faults
+from crmkit.core.faults import automation_faults, entity_faults, view_faults
 from crmkit.core.fields import Field
 from crmkit.core.kinds.choices import ChoiceKind, FlowKind
 from crmkit.core.kinds.refs import LinkKind
@@ -47,6 +48,9 @@ class Contribution:
     reports: tuple[Report, ...] = ()
     exports: tuple[Export, ...] = ()
     jobs: tuple[Job, ...] = ()
+    automations: tuple[Automation | Switch, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    listeners: tuple[Listener, ...] = ()
 
 
 @frozen
@@ -114,6 +118,9 @@ class _Merge:
             roles=self._roles(),
             reports=self._reports(specs),
             jobs=tuple(evolve(j, owner=c.plugin.name) for c in self.contributions for j in c.jobs),
+            automations=self._automations(specs),
+            effects=self._effects(),
+            listeners=self._listeners(specs),
             settings=settings,
             derivations=tuple(
                 (e.entity, evolve(d, owner=e.owner))
@@ -199,6 +206,37 @@ class _Merge:
                 else:
                     found[report.name] = evolve(report, owner=c.plugin.name)
         return found
+
+    def _automations(self, specs: Collection[str]) -> dict[str, Automation]:
+        """Return the automations by name, switched as the last one who said so wants it."""
+        declared = [(c.plugin.name, a) for c in self.contributions for a in c.automations]
+        found: dict[str, Automation] = {}
+        for owner, one in declared:
+            if isinstance(one, Switch):
+                continue
+            if one.name in found:
+                other = found[one.name].owner
+                self.blame(owner, f"automation {one.name} is already plugin {other}'s")
+            elif one.entity not in specs:
+                self.blame(owner, unknown("entity", one.entity, list(specs)))
+            else:
+                found[one.name] = evolve(one, owner=owner)
+        for _, one in declared:
+            if isinstance(one, Switch) and one.name in found:
+                found[one.name] = evolve(found[one.name], on=one.on)
+        return found
+
+    def _listeners(self, specs: Collection[str]) -> tuple[Listener, ...]:
+        found = [evolve(x, owner=c.plugin.name) for c in self.contributions for x in c.listeners]
+        for one in found:
+            if one.entity and one.entity not in specs:
+                self.blame(one.owner, unknown("entity", one.entity, list(specs)))
+        return tuple(found)
+
+    def _effects(self) -> dict[str, Effect]:
+        found = [evolve(e, owner=c.plugin.name) for c in self.contributions for e in c.effects]
+        self._demand_once("effect", [(e.owner, e.name) for e in found])
+        return {e.name: e for e in reversed(found)}
 
     def _narrowed(self, f: Field) -> Field:
         """Return a reference without the targets whose plugin is off, if any others are left."""
@@ -306,6 +344,9 @@ class _Merge:
             if entity.spec.key and keys.setdefault(entity.spec.key, entity.name) != entity.name:
                 other = keys[entity.spec.key]
                 self.blame(entity.plugin, f"key {entity.spec.key!r} is already that of {other}")
+        for automation in model.automations.values():
+            for message in automation_faults(automation, model):
+                self.blame(automation.owner, f"automation {automation.name}: {message}")
         views: list[Table | HomeSection] = list(model.home)
         views += [table for e in model.entities.values() for table in e.tables]
         for view in views:

@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from crmkit.core.declare import Command, Derived, HomeSection, Plugin, Role, Table
+from crmkit.core.automation import Automation, Effect, Older, Reached
+from crmkit.core.declare import Command, Derived, HomeSection, Listener, Plugin, Role, Table
 from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, Facet, FacetSpec, Record
 from crmkit.core.errors import Invalid, NotFound, unknown
 from crmkit.core.fields import Field
@@ -208,6 +209,9 @@ class Model:
     home: tuple[HomeSection, ...] = ()
     reports: Mapping[str, Report] = field(factory=dict)
     jobs: tuple[Job, ...] = ()
+    automations: Mapping[str, Automation] = field(factory=dict)
+    effects: Mapping[str, Effect] = field(factory=dict)
+    listeners: tuple[Listener, ...] = ()
     settings: Mapping[Setting[Any], Any] = field(factory=dict)
     """What the firm decided for every setting that a plugin declares."""
     derivations: tuple[tuple[str, Derived], ...] = ()
@@ -238,6 +242,15 @@ class Model:
         )
         if found is None:
             raise NotFound(unknown("entity", name, list(self.entities)))
+        return found
+
+    @cached_property
+    def answering(self) -> Mapping[str, tuple[Automation, ...]]:
+        """The automations that are on and that changes trigger, by entity."""
+        found: dict[str, tuple[Automation, ...]] = {}
+        for one in self.automations.values():
+            if one.on and not isinstance(one.trigger, Older | Reached):
+                found[one.entity] = (*found.get(one.entity, ()), one)
         return found
 
     @cached_property

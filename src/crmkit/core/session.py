@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from crmkit.core import rules
 from crmkit.core.declare import Command
@@ -15,8 +15,10 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, CrmError, Denied, Fault, NotFound, blaming
 from crmkit.core.expr import Everything, Test, all_of
 from crmkit.core.fields import Field
-from crmkit.core.journal import Change, Commit
+from crmkit.core.following import follow
+from crmkit.core.journal import Change, Commit, HistoryEntry
 from crmkit.core.kinds.refs import Link
+from crmkit.core.listening import hear
 from crmkit.core.matching import Match, Pair
 from crmkit.core.model import EntityModel
 from crmkit.core.parsing import Parser
@@ -34,14 +36,6 @@ __all__ = ["BoardColumn", "HistoryEntry", "Page", "Session"]
 
 T = TypeVar("T")
 _TRIES = 4
-
-
-@frozen
-class HistoryEntry:
-    """One change of a record, with the commit that it was part of."""
-
-    commit: Commit
-    change: Change
 
 
 def _applies(command: Command, record: Record) -> bool:
@@ -270,6 +264,9 @@ class Session(Reading):
             unit = Unit(self, writer, label)
             yield unit
             unit.finish()
+            commits = follow(unit)
+        if self.model.listeners:
+            hear(self, commits)
 
     def _once(self, do: Callable[[Unit], T]) -> T:
         """Do something in a transaction of its own; again where somebody was quicker by a hair."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from attrs import field, frozen
 
@@ -14,6 +14,9 @@ from crmkit.core.expr import Everything, Expr
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel, Model
+
+if TYPE_CHECKING:
+    from crmkit.core.purge import Purging
 
 
 @frozen
@@ -180,6 +183,9 @@ class Writer(Reader, Protocol):
     def lock(self, name: str) -> None:
         """Wait until no other transaction holds the lock of this name; hold it to the end."""
 
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Take back what is written within, and no more, if it ends in an exception."""
+
     def set_meta(self, key: str, value: str) -> None:
         """Keep a note in the database."""
 
@@ -204,6 +210,12 @@ class Store(Protocol):
 
     def upgrade(self) -> list[str]:
         """Make the database fit the Model by additive steps; return what was done."""
+
+    def backup(self) -> str:
+        """Copy the data as it is; return where to, in a sentence."""
+
+    def purging(self) -> Purging:
+        """Return what can be done about the tables of one plugin that is off."""
 
     def changed(self) -> int:
         """Return a number that differs once another connection has committed (cheap)."""

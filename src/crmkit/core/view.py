@@ -111,6 +111,15 @@ class View:
         where = self._where(model, filter)
         return self.reader.aggregate(model, where, model.field(by), function, of)
 
+    def parse(self, entity: str, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Return typed values for texts as people type them; Invalid collects every problem."""
+        return self.session.parse(entity, texts)
+
+    def parse_params(self, command: str, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Return typed parameters of a command, written `entity.command`, as `parse` does."""
+        entity, _, name = command.partition(".")
+        return self.session.parse_params(self.model.entity(entity).command(name), texts)
+
     def titles(self, entity: str, ids: Sequence[int]) -> Mapping[int, str]:
         """Return the titles of records."""
         return self.reader.titles(self.model.entity(entity), ids)

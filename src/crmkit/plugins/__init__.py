@@ -2,6 +2,7 @@
 
 BUILT_IN = (
     "roles",
+    "automations",
     "accounts",
     "contacts",
     "prospects",
@@ -11,6 +12,7 @@ BUILT_IN = (
     "deals",
     "conversion",
     "actions",
+    "notices",
     "touches",
     "stale",
     "imports",
@@ -19,5 +21,6 @@ BUILT_IN = (
     "satisfaction",
     "duplicates",
     "reports",
+    "feed",
 )
 """The modules of this package that are plugins."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from crmkit.api import (
+    Automation,
     Command,
+    Created,
+    Do,
+    Effect,
     HomeSection,
     Invalid,
     Link,
     Move,
     Plugin,
+    Reached,
     Record,
     Refused,
     Role,
@@ -165,6 +170,14 @@ def plan(record: Record, ctx: Any, said: Plan) -> Record:
     return planned
 
 
+def follow_up(record: Record, ctx: Any, said: Mapping[str, str]) -> None:
+    """Add an open action about a record, of whoever owns that unless it says whose."""
+    owner = getattr(record, record.spec.owner_field) if record.spec.owner_field else None
+    values = ctx.parse("action", said)
+    about = Link(record.spec.name, record.id)
+    ctx.add("action", **{"owner": owner, "about": about, **values})
+
+
 def is_open(action: Action) -> bool:
     """Whether the action is still to be done."""
     return action.status in progress.codes("open")
@@ -196,6 +209,29 @@ def crm_commands() -> Iterable[Command]:
             "plan", target, plan, label="Plan a call", key="p", grant="read", params=Plan,
             arguments=("due",), help="Plan the next call, or an action of another kind.",
         )  # fmt: skip
+
+
+@hookimpl
+def crm_effects() -> Iterable[Effect]:
+    """A follow-up."""
+    yield Effect(
+        "action", follow_up, keys=("subject", "kind", "due", "owner", "priority", "notes"),
+        required=("subject",), help="Add an action about it.",
+    )  # fmt: skip
+
+
+@hookimpl
+def crm_automations() -> Iterable[Automation]:
+    """What a firm may switch on."""
+    yield Automation(
+        "ring_new_leads", "lead", Created(), (Do("action", kind="call", subject="Ring {title}",
+        due="+1d"),), where="source:Website", label="Ring leads from the website", on=False,
+    )  # fmt: skip
+    yield Automation(
+        "close_in_a_week", "deal", Reached("expected_close", "-7d"),
+        (Do("action", kind="task", subject="Bring {title} to its close", due="+1d"),),
+        where="is:open", label="A week before a deal is to close", on=False,
+    )  # fmt: skip
 
 
 @hookimpl

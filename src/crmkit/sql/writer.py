@@ -112,6 +112,19 @@ class SqlWriter(SqlReader):
         if not self.store.dialect.sqlite:
             self.lane.sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Take back what is written within, and no more, if it ends in an exception."""
+        self.lane.sql("SAVEPOINT crm_part")
+        try:
+            yield
+        except BaseException:
+            self.lane.sql("ROLLBACK TO SAVEPOINT crm_part")
+            self.lane.sql("RELEASE SAVEPOINT crm_part")
+            self.running = None
+            raise
+        self.lane.sql("RELEASE SAVEPOINT crm_part")
+
     def set_meta(self, key: str, value: str) -> None:
         """Keep a note in the database."""
         table = self.store.tables.core.meta

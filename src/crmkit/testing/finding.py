@@ -13,7 +13,7 @@ import pytest
 from attrs import frozen
 
 from crmkit.core.declare import Plugin
-from crmkit.core.host import folder_sources
+from crmkit.core.host import CORE, folder_sources
 
 _HEIGHT = 3
 """How many folders above a test's file its plugin may be."""
@@ -59,7 +59,7 @@ def found(named: Iterable[Any], test: Path) -> tuple[Found, ...]:
     while waiting:
         one = _found(waiting.pop(0), places)
         known = {one.name: one, **{k: v for k, v in known.items() if k != one.name}}
-        have = {*BUILT_IN, *known, "users"}
+        have = {*BUILT_IN, *known, *CORE}
         waiting += [name for name in one.declared.requires if name not in have]
     return tuple(known.values())
 

@@ -51,8 +51,10 @@ def _persons(a: Profile, b: Profile, rarity: Rarity) -> Weighed:
         return straight, f"same name: {a.name or one}"
     said = f"{a.name or one} / {b.name or other}"
     if straight < CLEAR:
-        turned = PersonName(other.family, other.given, other.family)
-        swapped = _given(one, turned, rarity) + _family(one, turned, rarity) + SWAPPED
+        # In an order of their own, so that it does not matter which of the two is asked first.
+        first, second = sorted((one, other), key=lambda name: (name.given, name.family))
+        turned = PersonName(second.family, second.given, second.family)
+        swapped = _given(first, turned, rarity) + _family(first, turned, rarity) + SWAPPED
         if swapped > max(0.0, straight):
             return swapped, f"swapped name parts: {said}"
     return straight, f"name alike: {said}" if straight > 0 else f"other name: {said}"

@@ -1,0 +1,57 @@
+"""The feed: a line of JSON behind every commit, for the firm's other programs to follow.
+
+It says who changed which fields of which record, and when; never a value, so that a log of it
+holds no personal data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from crmkit.api import Commit, Listener, Plugin, Setting, Told, hookimpl
+
+plugin = Plugin("feed", version="1.0", summary="A file that tells other programs what changed")
+
+
+def _place(given: Any) -> str:
+    if not isinstance(given, str) or (given and not os.path.isabs(given)):
+        raise ValueError(f"write the whole path of a file, in quotes, not {given!r}")
+    return given
+
+
+FILE = Setting("file", "", read=_place, help="The file that gets a line of JSON for every commit.")
+
+
+def tell(commit: Commit, told: Told) -> None:
+    """Append a commit to the firm's file, whole, whoever else does at the same time."""
+    path = told.setting(FILE)
+    if not path:
+        return
+    line = {
+        "commit": commit.id, "at": commit.at.isoformat(), "actor": commit.actor_name,
+        "via": commit.via, "undoes": commit.undoes,
+        "changes": [
+            {"entity": c.entity, "record": c.record, "op": c.op, "fields": sorted(c.fields)}
+            for c in commit.changes
+        ],
+    }  # fmt: skip
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, f"{json.dumps(line)}\n".encode())
+    finally:
+        os.close(handle)
+
+
+@hookimpl
+def crm_settings() -> Iterable[Setting[Any]]:
+    """Where it goes."""
+    yield FILE
+
+
+@hookimpl
+def crm_listeners() -> Iterable[Listener]:
+    """Behind every commit."""
+    yield Listener("feed", tell)
