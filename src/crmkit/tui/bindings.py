@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from attrs import evolve
 
 from crmkit.core.model import Model
 from crmkit.tui.keys import Binding, KeyMap
@@ -16,6 +18,7 @@ GLOBAL = (
     Binding("go.log", ("gj",), "Journal: what was done"),
     Binding("go.reports", ("gr",), "Reports"),
     Binding("go.agenda", ("gA",), "Agenda"),
+    Binding("go.settings", ("g,",), "Settings: what the firm adds without code"),
     Binding("undo", ("u",), "Undo the last thing done"),
     Binding("refresh", ("ctrl+r", "ctrl+l"), "Read and paint everything anew"),
     Binding("theme", ("gt",), "Dark or light"),
@@ -144,6 +147,18 @@ FORM = (
     Binding("form.help", ("f1",), "Keys that work here", "form"),
 )
 
+SETTINGS = (
+    Binding("pane", ("tab", "l", "right"), "The next part", "settings"),
+    Binding("pane.back", ("shift+tab", "h", "left"), "The part before", "settings"),
+    Binding("part.add", ("n", "a"), "Add one", "settings"),
+    Binding("part.change", ("e",), "Change it", "settings"),
+    Binding("part.retire", ("x",), "Retire or revive it; switch a plugin", "settings"),
+    Binding("part.remove", ("D",), "Take it away", "settings"),
+    Binding("part.later", ("J",), "Put it later", "settings"),
+    Binding("part.earlier", ("K",), "Put it earlier", "settings"),
+    *(Binding(f"part.{n}", (str(n),), f"Part {n}", "settings") for n in range(1, 10)),
+)
+
 TYPING = frozenset({"save", "cancel", "quit.now", "interrupt", "palette", "form.help",
                     "field.next", "field.previous", "offer.next"})  # fmt: skip
 """The actions whose keys work while one types into a field."""
@@ -159,8 +174,19 @@ def _of_model(model: Model) -> Iterator[Binding]:
             yield Binding(f"run.{command.name}", keys, label, f"entity.{entity.name}")
 
 
-def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -> KeyMap:
-    """Return the key map of a Model, with the configuration's own keys."""
+def custom_name(binding: Binding) -> str:
+    """Return what `custom.toml` calls an action: a command of an entity `lead.claim`."""
+    scope, _, entity = binding.scope.partition(".")
+    verb, _, command = binding.action.partition(".")
+    return f"{entity}.{command}" if (scope, verb) == ("entity", "run") else binding.action
+
+
+def key_map(
+    model: Model,
+    overrides: dict[str, tuple[str, ...]] | None = None,
+    custom: Mapping[str, tuple[str, ...]] | None = None,
+) -> KeyMap:
+    """Return the key map of a Model, with the firm's keys, and over them the configuration's."""
     fixed = (
         *GLOBAL,
         *CURSOR,
@@ -176,5 +202,11 @@ def key_map(model: Model, overrides: dict[str, tuple[str, ...]] | None = None) -
         *REPORT,
         *RECORD,
         *FORM,
+        *SETTINGS,
     )
-    return KeyMap((*fixed, *_of_model(model)), overrides)
+    given = custom or {}
+    whole = [evolve(b, keys=given.get(custom_name(b), b.keys)) for b in (*fixed, *_of_model(model))]
+    found = KeyMap(whole, overrides)
+    for action in given.keys() - {custom_name(b) for b in whole}:
+        found.faults.append(f"keys: custom.toml gives keys to {action}, which is not there")
+    return found

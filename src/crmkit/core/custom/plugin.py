@@ -1,0 +1,62 @@
+"""The plugin `custom`: what the file says, through the same declarations as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from crmkit.core.custom.parts import Custom, CustomField
+from crmkit.core.declare import Extension, Plugin, hookimpl
+from crmkit.core.entity import Facet, facet
+
+FILE = "custom.toml"
+NAME = "custom"
+
+
+def custom_module(custom: Custom, requires: Sequence[str]) -> ModuleType:
+    """Return a plugin's module that declares what the file says, behind all others."""
+    module = ModuleType(NAME)
+    module.plugin = Plugin(  # type: ignore[attr-defined]
+        NAME, version="1.0", requires=tuple(requires), summary=f"The firm's own, from {FILE}"
+    )
+    for hook, values in (
+        ("crm_extensions", list(_extensions(custom))),
+        ("crm_policy", [r.declared() for r in custom.roles]),
+        ("crm_views", [v.declared() for v in custom.views]),
+    ):
+        setattr(module, hook, _answering(hook, values))
+    return module
+
+
+def _answering(hook: str, values: list[Any]) -> Any:
+    def answer() -> list[Any]:
+        return values
+
+    answer.__name__ = hook
+    return hookimpl(answer)
+
+
+def _extensions(custom: Custom) -> list[Extension]:
+    entities = dict.fromkeys([p.entity for p in custom.fields] + [p.entity for p in custom.stages])
+    return [
+        Extension(
+            entity,
+            facet=_facet(entity, [p for p in custom.fields if p.entity == entity]),
+            states=tuple(
+                s.declared() for s in custom.stages if s.entity == entity and not s.retired
+            ),
+        )
+        for entity in entities
+    ]
+
+
+def _facet(entity: str, found: Sequence[CustomField]) -> type[Facet] | None:
+    """Return the facet of an entity's custom fields; those retired keep their column, unseen."""
+    live = [one for one in found if not one.retired]
+    if not live:
+        return None
+    body: dict[str, Any] = {one.name: one.declared() for one in live}
+    body["__annotations__"] = dict.fromkeys(body, Any)
+    body["__doc__"] = "Fields of the firm's own."
+    return facet(entity)(type("Custom", (Facet,), body))
