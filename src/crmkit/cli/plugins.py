@@ -12,6 +12,7 @@ from crmkit.cli import output
 from crmkit.cli.options import Branch, format_option
 from crmkit.cli.plugin_check import check
 from crmkit.cli.plugin_new import new
+from crmkit.cli.plugin_purge import purge
 from crmkit.cli.shell import Shell
 from crmkit.core.custom import Custom, change_custom, read_custom
 from crmkit.core.errors import Denied, NotFound, Refused, unknown
@@ -25,6 +26,7 @@ def plugin() -> None:
 
 plugin.add_command(new)
 plugin.add_command(check)
+plugin.add_command(purge)
 
 
 @plugin.command("list")

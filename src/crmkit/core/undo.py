@@ -105,7 +105,9 @@ class _Work:
             model = self.unit.model.entity(entity)
             for id in ids:
                 record = self.unit.writer.get(model, id, deleted=True)
-                if record is not None:
+                if record is None:
+                    self.left.append(f"{entity} {id} is not there any more")
+                else:
                     self.stored[entity, id] = self.now[entity, id] = record
 
     def _invert(self, change: Change) -> None:
@@ -159,6 +161,8 @@ class _Work:
                 self.left.append(f"{model.label} {record.title}: field {key} is off")
             elif f.dump(record.get(f)) != change.after.get(key):
                 self.left.append(f"{model.label} {record.title}: {f.label} changed since")
+            elif f.flow and f.undump(was) not in f.flow.codes():
+                self.left.append(f"{model.label} {record.title}: no plugin has the state {was}")
             else:
                 self.now[at] = self.now[at].evolve(**{f.key: f.undump(was)})
 

@@ -7,10 +7,11 @@ deleting it or undoing anything takes its touch back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from crmkit.api import Change, Derived, Extension, Link, Plugin, Record, hookimpl
+from crmkit.api import Change, Derived, Extension, Link, NotFound, Plugin, Record, hookimpl
 
 plugin = Plugin(
     "touches", version="1.0", requires=("actions",), summary="Last activity, from actions done"
@@ -75,7 +76,8 @@ def _accounts_touched(change: Change, ctx: Any) -> Iterator[int]:
             if link.entity == "account":
                 yield link.id
             else:
-                yield from _accounts_of(ctx.get(link.entity, link.id), ctx)
+                with suppress(NotFound):  # the plugin of what it is about may be off
+                    yield from _accounts_of(ctx.get(link.entity, link.id), ctx)
     elif change.op in ("delete", "restore") or (
         change.op != "create" and {"account", "client"} & change.fields
     ):

@@ -12,6 +12,7 @@ from crmkit.sql import catalog as catalogs
 from crmkit.sql import journal
 from crmkit.sql.catalog import ENTITY, Entry
 from crmkit.sql.failures import telling
+from crmkit.sql.purge import next_id
 from crmkit.sql.search import MOST_ENTITIES
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def register(store: SqlStore, connection: Any, entries: list[Entry], last: int) 
         connection.execute(
             core.table.insert().values(
                 name=entry.name, entity=entry.entity, kind=entry.kind, plugin=entry.plugin,
-                number=number, next_id=1, shape=entry.shape, stale=0,
+                number=number, next_id=next_id(connection, core.meta, entry.entity),
+                shape=entry.shape, stale=0,
             )
         )  # fmt: skip
     mark(store, connection)

@@ -12,8 +12,9 @@ from crmkit.core.kinds.base import Column
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Cursor, Select
 from crmkit.sql import identity, stays, summary
-from crmkit.sql.catalog import Catalog
-from crmkit.sql.search import SHIFT, entry
+from crmkit.sql.catalog import Catalog, Entry, lacking, wanted
+from crmkit.sql.search import SHIFT
+from crmkit.sql.search import entry as index_entry
 
 if TYPE_CHECKING:
     from crmkit.sql.store import SqlStore
@@ -29,6 +30,8 @@ def freshen(store: SqlStore, catalog: Catalog) -> None:
         for entry in catalog.entries.values()
         if entry.stale and entry.name in store.tables.metadata.tables
     }
+    if entities:  # what waits for an upgrade is made right behind it
+        entities -= {e.entity for e in wanted(store.tables).values() if _lacks(catalog, e)}
     if not entities:
         return
     with store.writer() as writer:
@@ -43,6 +46,12 @@ def freshen(store: SqlStore, catalog: Catalog) -> None:
         )
         store.forget_catalog()
         store.refresh(writer)
+
+
+def _lacks(catalog: Catalog, entry: Entry) -> bool:
+    """Whether a table is not there yet, or not all of it."""
+    have = catalog.entries.get(entry.name)
+    return have is None or (have.shape != entry.shape and bool(lacking(have.shape, entry.shape)))
 
 
 def rebuild(writer: SqlWriter, entity: EntityModel) -> None:
@@ -61,7 +70,7 @@ def words(writer: SqlWriter, entity: EntityModel) -> None:
     for records in _batches(writer, entity):
         writer.store.search.drop(writer.lane, [r.id << SHIFT | number for r in records])
         alive = [r for r in records if r.deleted_at is None]
-        writer.store.search.put(writer.lane, [entry(entity, number, r) for r in alive])
+        writer.store.search.put(writer.lane, [index_entry(entity, number, r) for r in alive])
 
 
 def keys(writer: SqlWriter, entity: EntityModel) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crmkit.core.errors import Fault
 from crmkit.core.model import EntityModel, Model
 from crmkit.sql import catalog as catalogs
-from crmkit.sql import creation, journal, rebuilding, summary
+from crmkit.sql import creation, journal, purge, rebuilding, summary
 from crmkit.sql.catalog import Catalog
 from crmkit.sql.engine import Database
 from crmkit.sql.fts5 import Fts5
@@ -173,6 +173,7 @@ class SqlStore:
     def create(self) -> None:
         """Make the tables of an empty database."""
         creation.create(self)
+        purge.note(self)
 
     def waiting(self) -> dict[str, list[str]]:
         """Return what `upgrade` would do, by the plugin whose tables are not ready."""
@@ -186,7 +187,19 @@ class SqlStore:
         """Make the database fit the Model by additive steps; return what was done."""
         from crmkit.sql.upgrade import upgrade
 
-        return upgrade(self)
+        done = upgrade(self)
+        purge.note(self)
+        return done
+
+    def backup(self) -> str:
+        """Copy the data as it is; return where to, in a sentence."""
+        from crmkit.sql.upgrade import backup
+
+        return backup(self)
+
+    def purging(self) -> purge.SqlPurging:
+        """Return what can be done about the tables of one plugin that is off."""
+        return purge.SqlPurging(self)
 
     def changed(self) -> int:
         """Return a number that differs once another connection has committed (cheap)."""

@@ -35,7 +35,7 @@ def upgrade(store: SqlStore) -> list[str]:
     if not store.pending():
         return []
     refuse_changed_fields(store)
-    done = [_backup(store)]
+    done = [backup(store)]
     with telling(store.database.place), store.database.engine.begin() as connection:
         if not store.dialect.sqlite:
             connection.exec_driver_sql(store.database.writers_lock)
@@ -54,7 +54,8 @@ def upgrade(store: SqlStore) -> list[str]:
     return done
 
 
-def _backup(store: SqlStore) -> str:
+def backup(store: SqlStore) -> str:
+    """Copy the data as it is, for the owner's eyes only; return where to, in a sentence."""
     path = store.database.path
     if path is None:
         return "no backup was made; PostgreSQL's own tools do that (pg_dump)"

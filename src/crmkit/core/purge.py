@@ -1,0 +1,225 @@
+"""Purging a plugin: the one way in which data is dropped. All of it is written to a file first.
+
+What the database keeps of a plugin is known from the database itself: its tables from the
+catalogue, its states and references from a note that is made whenever tables are. So the plugin
+need not be imported, nor even be there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from attrs import field, frozen
+
+from crmkit.core import rules
+from crmkit.core.entity import Record
+from crmkit.core.errors import Refused
+from crmkit.core.expr import Test
+from crmkit.core.fields import Field
+from crmkit.core.journal import Commit
+from crmkit.core.model import EntityModel, Model
+from crmkit.core.session import Session
+from crmkit.core.store import Select, Writer
+from crmkit.core.unit import Unit
+
+_AT_ONCE = 2000
+
+
+@frozen
+class Holding:
+    """A table that a plugin made: of an entity, of a facet or of a repeating field."""
+
+    table: str
+    entity: str
+    kind: str
+    rows: int
+    columns: tuple[str, ...] = ()
+
+
+@frozen
+class Strays:
+    """How many records are in a state that a plugin brought, and the state they fall back to."""
+
+    entity: str
+    field: str
+    state: str
+    fallback: str
+    count: int
+
+
+@frozen
+class Holdings:
+    """What the database keeps of a plugin, and why it cannot be dropped, if so."""
+
+    plugin: str
+    tables: tuple[Holding, ...] = ()
+    strays: tuple[Strays, ...] = ()
+    hindrances: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows its tables have."""
+        return sum(table.rows for table in self.tables)
+
+    def __bool__(self) -> bool:
+        return bool(self.tables or self.strays)
+
+
+Rows = Callable[[Holding], Iterator[Mapping[str, str]]]
+
+
+class Purging(Protocol):
+    """What a store can do about the tables of one plugin."""
+
+    def holdings(self, plugin: str) -> Holdings:
+        """Return what there is, as the transaction of this thread sees it."""
+
+    def rows(self, table: Holding) -> Iterator[Mapping[str, str]]:
+        """Yield a table's rows as text by column."""
+
+    def drop(self, writer: Writer, plugin: str) -> None:
+        """Drop the plugin's tables and all that is kept beside them; numbers never come again."""
+
+
+@frozen
+class Reference:
+    """A field that points at records: where it is, and at what (a link says that itself)."""
+
+    entity: str
+    facet: str
+    name: str
+    many: bool
+    targets: tuple[str, ...]
+    """Empty for a link, whose values name their entity."""
+
+
+@frozen
+class Note:
+    """What the database has to know of a plugin while it is off: states, references, kinds."""
+
+    states: tuple[tuple[str, str, str, str], ...] = ()
+    references: tuple[Reference, ...] = ()
+    kinds: Mapping[str, str] = field(factory=dict)
+    """The kinds of its fields, by `entity.field`."""
+
+    def text(self) -> str:
+        """Return it as JSON."""
+        references = [[r.entity, r.facet, r.name, r.many, list(r.targets)] for r in self.references]
+        whole = {"states": self.states, "references": references, "kinds": self.kinds}
+        return json.dumps(whole, sort_keys=True)
+
+    @classmethod
+    def read(cls, text: str) -> Note:
+        """Return the note that `text` wrote."""
+        data = json.loads(text)
+        return cls(
+            tuple((e, f, s, to) for e, f, s, to in data["states"]),
+            tuple(
+                Reference(entity, facet, name, many, tuple(targets))
+                for entity, facet, name, many, targets in data["references"]
+            ),
+            data["kinds"],
+        )
+
+
+def notes(model: Model) -> dict[str, Note]:
+    """Return what the database has to know of each plugin of a Model."""
+    return {p.name: _note(model, p.name) for p in model.plugins}
+
+
+def _note(model: Model, plugin: str) -> Note:
+    mine = [(e, f) for e in model.entities.values() for f in e.fields if f.owner == plugin]
+    states = [
+        (entity.name, f.key, state.code, state.fallback)
+        for entity in model.entities.values()
+        for f in entity.flows
+        if f.flow
+        for state in f.flow.states
+        if state.owner == plugin and entity.plugin != plugin and f.owner != plugin
+    ]
+    return Note(
+        tuple(states),
+        tuple(_reference(entity, f) for entity, f in mine if f.targets),
+        {f"{entity.name}.{f.key}": f.kind.name for entity, f in mine},
+    )
+
+
+def _reference(entity: EntityModel, f: Field) -> Reference:
+    targets = () if f.kind.name == "link" else f.targets
+    return Reference(entity.name, f.facet, f.name, f.many, targets)
+
+
+def purge(
+    session: Session, plugin: str, write: Callable[[Holdings, Rows], None], told: str
+) -> tuple[Holdings, Commit]:
+    """Drop all that the database keeps of a plugin, in one transaction and one commit.
+
+    `write(holdings, rows)` writes it out first; where that fails, nothing is dropped. `told` says
+    in the journal where to. Refused where something else points there.
+    """
+    with session.store.writer() as writer:
+        purging = session.store.purging()
+        found = purging.holdings(plugin)
+        demand(found, session.model)
+        write(found, purging.rows)
+        label = f"Purge plugin {plugin}: {counted(found)} dropped; {told}"
+        unit = Unit(session, writer, label)
+        for strays in found.strays:
+            _fall_back(unit, strays)
+        commit = _committed(unit)
+        purging.drop(writer, plugin)
+    return found, commit
+
+
+def demand(found: Holdings, model: Model) -> None:
+    """Raise Refused, with every reason, where a plugin's data cannot be dropped."""
+    reasons = list(found.hindrances)
+    for strays in found.strays:
+        if strays.entity not in model.entities:
+            reasons.append(
+                f"{strays.count} records of {strays.entity} are in its state {strays.state}, and "
+                f"the plugin of {strays.entity} is off: switch that on, or purge it first"
+            )
+    if reasons:
+        raise Refused(f"plugin {found.plugin} is not purged: {'; '.join(reasons)}")
+
+
+def counted(found: Holdings) -> str:
+    """Return how many tables and rows there are, in words."""
+    tables, rows = len(found.tables), found.rows
+    return f"{tables} table{'s' * (tables != 1)} with {rows:,} row{'s' * (rows != 1)}"
+
+
+def _fall_back(unit: Unit, strays: Strays) -> None:
+    model = unit.model.entity(strays.entity)
+    by = model.field(strays.field)
+    here = Test(by, "in", (strays.state,))
+    while records := unit.writer.find(
+        Select(entity=model, where=here, limit=_AT_ONCE, deleted=True)
+    ):
+        unit.writer.update(model, [_moved(unit, model, by, r, strays.fallback) for r in records])
+
+
+def _moved(
+    unit: Unit, model: EntityModel, by: Field, before: Record, state: str
+) -> tuple[Record, Record]:
+    after = before.evolve(**{by.key: state})
+    after = rules.touched(after, moved_at=unit.now)
+    after = rules.stamped(after, unit.now, unit.actor_id)
+    unit._note(model, after, "move", *rules.difference(model, before, after))
+    return before, after
+
+
+def _committed(unit: Unit) -> Commit:
+    """Append the commit; one that moves nothing says what was dropped all the same."""
+    unit.finish()
+    if unit.commit is None:
+        unit.commit = unit.writer.append(
+            Commit(
+                at=unit.now, actor=unit.actor_id, actor_name=unit.session.actor.name,
+                via=unit.session.via, label=unit.label,
+            )
+        )  # fmt: skip
+    return unit.commit
