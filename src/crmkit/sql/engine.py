@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from crmkit.core.errors import Fault
 from crmkit.core.kinds.base import fold
-from crmkit.sql.failures import telling
+from crmkit.sql import queueing
+from crmkit.sql.failures import BUSY, telling
 from crmkit.sql.lanes import Lane
 from crmkit.sql.types import Dialect
 
@@ -111,11 +113,18 @@ class Database:
         return self._lane(f"BEGIN; {patience}; {self.writers_lock}")
 
     def begin(self, lane: Lane) -> None:
-        """Open a write transaction, waiting for the writer before."""
-        if self.sqlite:
-            lane.begin_in_turn(BUSY_SECONDS)
-        else:
+        """Open a write transaction, waiting for those who came before."""
+        if self.path is None:
             lane.begin()
+            return
+        deadline = time.monotonic() + BUSY_SECONDS
+        try:
+            lane.turn = queueing.take(self.path, deadline)
+            if lane.turn is not None:
+                lane.turn.wait(deadline)
+        except queueing.Late:
+            raise Fault(BUSY) from None
+        lane.begin_by(deadline)
 
     def _lane(self, begin: str) -> Lane:
         with telling(self.place):

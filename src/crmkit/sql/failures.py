@@ -10,9 +10,10 @@ import sqlalchemy.exc
 
 from crmkit.core.errors import CrmError, Fault
 
+BUSY = "the workspace is busy; try again"
 _SQLITE = (
-    ("database is locked", "the workspace is busy; try again"),
-    ("database table is locked", "the workspace is busy; try again"),
+    ("database is locked", BUSY),
+    ("database table is locked", BUSY),
     ("file is not a database", "{place} is not a crmkit database"),
     ("disk image is malformed", "{place} is damaged; restore a backup"),
     ("database or disk is full", "the disk is full; nothing was saved"),
@@ -25,9 +26,9 @@ _SQLITE = (
 )
 # SQLSTATE codes of PostgreSQL, by their first characters.
 _POSTGRESQL = (
-    ("55P03", "the workspace is busy; try again"),
-    ("40", "the workspace is busy; try again"),
-    ("57014", "the workspace is busy; try again"),
+    ("55P03", BUSY),
+    ("40", BUSY),
+    ("57014", BUSY),
     ("28", "the server of {place} refuses the login: {error}"),
     ("3D000", "there is no database {place}; create it first (createdb)"),
     ("42501", "you may not do that in {place}: {error}"),

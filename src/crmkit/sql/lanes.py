@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from crmkit.sql.failures import told
+from crmkit.sql.queueing import Turn
 from crmkit.sql.statements import Prepared
 
 
@@ -17,6 +18,8 @@ class Lane:
     """A connection with its transaction, that turns the driver's errors into Faults."""
 
     def __init__(self, pooled: Any, place: str, begin: str = "", *, owned: bool = True) -> None:
+        self.turn: Turn | None = None
+        """The place in the line of writers that the transaction holds."""
         self._pooled = pooled if owned else None
         self.driver: Any = pooled.driver_connection
         self.place = place
@@ -33,12 +36,11 @@ class Lane:
         """Open the transaction."""
         self.sql(self._begin)
 
-    def begin_in_turn(self, seconds: float) -> None:
-        """Open the transaction as soon as the writer before has ended; Fault after so long.
+    def begin_by(self, deadline: float) -> None:
+        """Open the transaction as soon as no other program writes; Fault after the deadline.
 
         SQLite's own waiting sleeps longer and longer, so that who has waited most comes last.
         """
-        deadline = time.monotonic() + seconds
         while True:
             try:
                 self._execute(self._begin)
@@ -51,11 +53,18 @@ class Lane:
     def end(self, *, commit: bool) -> None:
         """Close the transaction."""
         self.sql("COMMIT" if commit else "ROLLBACK")
+        self._leave()
 
     def abandon(self) -> None:
         """Roll back; if even that fails, the connection is of no more use and says so itself."""
         with suppress(Exception):
             self._execute("ROLLBACK")
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.turn is not None:
+            turn, self.turn = self.turn, None
+            turn.leave()
 
     def rows(self, statement: Prepared, values: Sequence[Any]) -> list[Any]:
         """Run a query with its parameters in order; return all rows."""
@@ -101,6 +110,7 @@ class Lane:
 
     def close(self) -> None:
         """Let go of the connection."""
+        self._leave()
         if self._pooled is not None:
             pooled, self._pooled = self._pooled, None
             pooled.invalidate()

@@ -57,6 +57,7 @@ class SqlStore:
         self._own = _Own()
         self._lanes: weakref.WeakSet[Lane] = weakref.WeakSet()
         self._watch: Lane | None = None
+        self._unseen = 0
         self._lock = threading.Lock()
 
     def _search_index(self) -> SearchIndex:
@@ -211,8 +212,10 @@ class SqlStore:
             return int(self._watch.sql("SELECT coalesce(max(id), 0) FROM crm_commit")[0][0])
 
     def written(self, lane: Lane, count: int) -> None:
-        """After a bulk load, let the database look at its tables: plans depend on it."""
-        if count >= _BULK:
+        """Once much was written, let the database look at its tables: plans depend on it."""
+        self._unseen += count
+        if self._unseen >= _BULK:
+            self._unseen = 0
             if self.dialect.sqlite:
                 lane.sql("PRAGMA analysis_limit = 1000")
             lane.sql("ANALYZE")

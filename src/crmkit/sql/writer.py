@@ -60,11 +60,11 @@ class SqlWriter(SqlReader):
                 self.store.forget_catalog()
             return
         try:
+            self.store.written(self.lane, self._written)
             self.lane.end(commit=True)
         except BaseException:
             self.lane.abandon()
             raise
-        self.store.written(self.lane, self._written)
 
     def insert(self, entity: EntityModel, records: Sequence[Record]) -> list[Record]:
         """Store new records; return them with their ids (in the same order)."""
