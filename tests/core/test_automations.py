@@ -14,6 +14,7 @@ from crmkit.api import (
     Do,
     Effect,
     Moved,
+    NotFound,
     Older,
     Reached,
     Refused,
@@ -23,6 +24,7 @@ from crmkit.api import (
 from crmkit.core.crm import Crm
 from crmkit.core.fields import Item
 from crmkit.core.following import suspended
+from crmkit.core.rehearsal import rehearse
 from crmkit.core.session import Session
 from tests.core.conftest import Clock
 from tests.core.plugin_maker import firm_crm, firm_host
@@ -278,3 +280,68 @@ def test_each_reads_only_what_he_is_told(firm: Firm) -> None:
     session.add("notice", text="For cy", to=mate.id)
     own = Crm(session.model, session.store).session("cy")
     assert [n.text for n in own.find("notice")] == ["For cy"]  # type: ignore[attr-defined]
+
+
+def outcome(session: Session, name: str, days: int) -> list[tuple[str, tuple[str, ...], str]]:
+    since = session.now - timedelta(days=days)
+    return [(o.record.title, o.does, o.failed) for o in rehearse(session, name, since)]
+
+
+def test_trying_tells_what_would_have_followed_and_keeps_nothing(firm: Firm, clock: Clock) -> None:
+    session = firm(
+        Automation("mark", "lead", Moved("CONTACTED"), (Do("set", notes="Rung"), CALL),
+                   where="source:Event", on=False),
+    )  # fmt: skip
+    old, new = lead(session, source="Event"), lead(session, name="Bo", email="b@example.com")
+    session.move("lead", old.id, "CONTACTED")
+    clock.advance(days=20)
+    session.set("lead", new.id, {"source": "Event"})
+    session.move("lead", new.id, "CONTACTED")
+    session.set("lead", new.id, {"source": "Other", "notes": "Later"})
+    before = len(session.log(limit=1000)), session.store.verify()
+    does = ("lead Bo: notes = Rung", "add action Ring Bo")
+    assert outcome(session, "mark", 7) == [("Bo", does, "")]
+    assert [title for title, _, _ in outcome(session, "mark", 30)] == ["Zoë", "Bo"]
+    assert (len(session.log(limit=1000)), session.store.verify()) == before
+    assert session.get("lead", new.id).notes == "Later"  # type: ignore[attr-defined]
+
+
+def test_trying_counts_the_dates_from_then(firm: Firm, clock: Clock) -> None:
+    session = firm(Automation("ring", "lead", Created(), (Do("set", next_call="+1d"),), on=False))
+    lead(session)
+    clock.advance(days=10)
+    ((_, does, _),) = outcome(session, "ring", 30)
+    assert does == ("lead Zoë: next call = 2026-11-24 09:00",)
+
+
+def test_trying_finds_the_stays_that_lasted_long_enough(firm: Firm, clock: Clock) -> None:
+    session = firm(Automation("old", "lead", Older("CONTACTED", "7d"), (CALL,), on=False))
+    quick, slow = lead(session), lead(session, name="Bo", email="b@example.com")
+    session.move("lead", quick.id, "CONTACTED")
+    session.move("lead", slow.id, "CONTACTED")
+    clock.advance(days=3)
+    session.move("lead", quick.id, "QUALIFIED")
+    clock.advance(days=10)
+    assert [title for title, _, _ in outcome(session, "old", 30)] == ["Bo"]
+    assert outcome(session, "old", 2) == []
+
+
+def test_trying_finds_the_dates_that_came(firm: Firm, clock: Clock) -> None:
+    session = firm(Automation("due", "lead", Reached("next_call"), (CALL,), on=False))
+    lead(session, next_call=clock.now - timedelta(days=3))
+    lead(session, name="Bo", email="b@example.com", next_call=clock.now + timedelta(days=3))
+    assert [title for title, _, _ in outcome(session, "due", 30)] == ["Zoë"]
+
+
+def test_trying_tells_what_would_fail(firm: Firm) -> None:
+    session = firm(
+        Automation("bad", "lead", Created(), (Do("broken"),), on=False),
+        crm_effects=(Effect("broken", broken),),
+    )
+    lead(session)
+    assert outcome(session, "bad", 1) == [("Zoë", (), "ZeroDivisionError: broken")]
+
+
+def test_trying_what_is_not_there_names_what_is_near(firm: Firm) -> None:
+    with pytest.raises(NotFound, match="did you mean ring_new_leads"):
+        outcome(firm(), "ring_new_lead", 1)

@@ -28,6 +28,7 @@ OWN: dict[str, tuple[str, str]] = {
     "report": ("reporting", "Work out a report."),
     "tick": ("reporting", "Do what time brings, from cron or a timer."),
     "plugin": ("plugins", "List the program's parts and the firm's; switch them on and off."),
+    "automation": ("automating", "See, try and switch what follows by itself."),
     "custom": ("customizing", "Add fields, stages, roles and lists without code."),
     "access": ("finding", "Explain what a user may do, and why."),
     "doctor": ("health", "Check that everything is in order."),

@@ -235,6 +235,12 @@ class Model:
             raise NotFound(unknown("report", name, sorted(self.reports)))
         return self.reports[name]
 
+    def automation(self, name: str) -> Automation:
+        """Return an automation by name; NotFound names what is near."""
+        if name not in self.automations:
+            raise NotFound(unknown("automation", name, sorted(self.automations)))
+        return self.automations[name]
+
     def entity(self, name: str) -> EntityModel:
         """Return an entity by name or plural; NotFound names what is near."""
         found = self.entities.get(name) or next(

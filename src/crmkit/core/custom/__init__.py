@@ -4,6 +4,7 @@ The program writes the file, and people may read and mend it. It becomes a plugi
 through the same declarations as any other.
 """
 
+from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.custom.file import change_custom, read_custom
 from crmkit.core.custom.parts import (
     KINDS,
@@ -22,11 +23,13 @@ __all__ = [
     "KINDS",
     "NAME",
     "Custom",
+    "CustomAutomation",
     "CustomColumns",
     "CustomField",
     "CustomKey",
     "CustomRole",
     "CustomStage",
+    "CustomSwitch",
     "CustomView",
     "change_custom",
     "custom_module",

@@ -12,6 +12,7 @@ import attrs
 from attrs import field, frozen
 
 from crmkit.core import fields as f
+from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.declare import Deny, Grant, Role, Table
 from crmkit.core.errors import unknown
 from crmkit.core.workflow import Outcome, State
@@ -191,11 +192,15 @@ class CustomColumns:
         return (self.entity,)
 
 
-Part = CustomField | CustomStage | CustomRole | CustomView | CustomKey | CustomColumns
+Part = (
+    CustomField | CustomStage | CustomRole | CustomView | CustomKey | CustomColumns
+    | CustomAutomation | CustomSwitch
+)  # fmt: skip
 SECTIONS: Mapping[str, tuple[str, type[Any]]] = {
     "field": ("fields", CustomField), "stage": ("stages", CustomStage),
     "role": ("roles", CustomRole), "view": ("views", CustomView), "key": ("keys", CustomKey),
-    "columns": ("columns", CustomColumns),
+    "columns": ("columns", CustomColumns), "automation": ("automations", CustomAutomation),
+    "switch": ("switches", CustomSwitch),
 }  # fmt: skip
 """The file's sections: the part of `Custom` that each fills, and what one of them is."""
 
@@ -212,6 +217,8 @@ class Custom:
     views: tuple[CustomView, ...] = ()
     keys: tuple[CustomKey, ...] = ()
     columns: tuple[CustomColumns, ...] = ()
+    automations: tuple[CustomAutomation, ...] = ()
+    switches: tuple[CustomSwitch, ...] = ()
 
     @property
     def declares(self) -> bool:

@@ -1,0 +1,53 @@
+"""Steps on automations: written, switched on and off, taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmkit.core.custom import editing
+from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
+from crmkit.core.custom.parts import Custom
+from crmkit.core.custom.steps import Step
+from crmkit.core.errors import Refused
+from crmkit.core.session import Session
+
+
+def add_automation(
+    session: Session, name: str, entity: str, on: str, do: Sequence[str], where: str, label: str
+) -> Step:
+    """Write an automation, or write it anew; Invalid says what is wrong with it."""
+    model = session.model.entity(entity)
+    new = editing.made(
+        CustomAutomation, name=name, entity=model.name, on=on, do=tuple(do), where=where,
+        label=label,
+    )  # fmt: skip
+    known = session.model.automations.get(name)
+    if known is not None and known.owner != "custom":
+        raise Refused(f"the automation {name} is plugin {known.owner}'s; give yours another name")
+    off = "" if known is not None and known.on else f"; it is off: crmkit automation on {name}"
+    return Step(f"the automation {name} is written{off}", lambda found: editing.put(found, new))
+
+
+def switch(session: Session, name: str, on: bool) -> Step:
+    """Switch an automation on or off; NotFound for no such automation."""
+    session.model.automation(name)
+    new = CustomSwitch(automation=name, on=on)
+    return Step(
+        f"the automation {name} is {'on' if on else 'off'}", lambda found: editing.put(found, new)
+    )
+
+
+def drop_automation(session: Session, name: str) -> Step:
+    """Take an automation of the firm's own away; Refused for a plugin's."""
+    known = session.model.automation(name)
+    if known.owner != "custom":
+        raise Refused(f"{name} is plugin {known.owner}'s; switch it off: "
+                      f"crmkit automation off {name}")  # fmt: skip
+
+    def change(found: Custom) -> Custom:
+        left = editing.without(found, CustomAutomation, (name,))
+        if any(s.automation == name for s in left.switches):
+            left = editing.without(left, CustomSwitch, (name,))
+        return left
+
+    return Step(f"the automation {name} is gone; what it did stays", change)

@@ -1,0 +1,125 @@
+"""Automations in the shell: written without code, tried, switched on, and taken up again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crmkit.core.custom.automations import read_effect, read_trigger, spelt, written
+from tests.cli.conftest import Command
+
+RING = ("automation", "add", "ring", "lead", "--on", "created", "--where", "source:Website",
+        "--do", 'action kind=call subject="Ring {title}" due=+1d')  # fmt: skip
+
+
+def test_one_is_written_tried_and_switched_on(crm: Command, firm: Path) -> None:
+    crm("lead", "add", "name=Zoë", "email=zoe@example.com", "source=Website")
+    assert "it is off: crmkit automation on ring" in crm(*RING).err
+    tried = crm("automation", "try", "ring", "--since", "7d", "--format", "json").json
+    assert [(row["title"], row["does"]) for row in tried] == [("Zoë", ["add action Ring Zoë"])]
+    assert crm("action", "list", "--format", "json").json == []
+    crm("automation", "on", "ring")
+    crm("lead", "add", "name=Bo", "email=bo@example.com", "source=Website")
+    crm("lead", "add", "name=Cy", "email=cy@example.com", "source=Event")
+    found = crm("action", "list", "--format", "json").json
+    assert [action["subject"] for action in found] == ["Ring Bo"]
+    assert "automation ring" in crm("log").out
+    shown = crm("automation", "show", "ring").out
+    assert "done     lead 2" in shown
+    text = (firm / "custom.toml").read_text()
+    assert "[[automation]]" in text
+    assert "switch = " in text
+
+
+def test_it_is_off_again_and_then_gone(crm: Command, firm: Path) -> None:
+    crm(*RING)
+    crm("automation", "on", "ring")
+    crm("automation", "off", "ring")
+    crm("lead", "add", "name=Bo", "email=bo@example.com", "source=Website")
+    assert crm("action", "list", "--format", "json").json == []
+    crm("automation", "drop", "ring")
+    assert "ring " not in crm("automation", "list").out
+    assert "[[automation]]" not in (firm / "custom.toml").read_text()
+
+
+def test_a_plugins_own_is_switched_and_not_dropped(crm: Command, firm: Path) -> None:
+    crm("automation", "on", "ring_new_leads")
+    crm("lead", "add", "name=Bo", "email=bo@example.com", "source=Website")
+    assert len(crm("action", "list", "--format", "json").json) == 1
+    said = crm("automation", "drop", "ring_new_leads").err
+    assert "crmkit automation off ring_new_leads" in said
+
+
+def test_one_that_keeps_failing_is_suspended_and_taken_up_again(crm: Command, firm: Path) -> None:
+    crm("automation", "add", "bad", "lead", "--on", "created", "--do", "command name=reopen")
+    crm("automation", "on", "bad")
+    for name in ("a", "b", "c", "d"):
+        crm("lead", "add", f"name={name}", f"email={name}@example.com")
+    states = {row["name"]: row["on"] for row in crm("automation", "list", "--format", "json").json}
+    assert states["bad"] == "suspended"
+    crm("automation", "resume", "bad")
+    states = {row["name"]: row["on"] for row in crm("automation", "list", "--format", "json").json}
+    assert states["bad"] == "on"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--on", "sometimes", "--do", "set notes=x"), "'sometimes' is no trigger; write one of"),
+        (("--on", "moved to WON", "--do", "set notes=x"), "no state of lead 'WON'"),
+        (("--on", "created", "--do", "sing"), "no effect 'sing'"),
+        (("--on", "created", "--do", "set colour=red"), "no key 'colour'"),
+        (("--on", "created", "--do", "set notes"), "write key=value, not 'notes'"),
+        (("--on", "created", "--do", 'set notes="x'), "no closing quotation"),
+        (("--on", "created", "--do", "set notes=x", "--where", "nme:x"), "no field 'nme'"),
+    ],
+)
+def test_nonsense_is_told_and_nothing_is_written(
+    crm: Command, firm: Path, args: tuple[str, ...], said: str
+) -> None:
+    assert said in crm("automation", "add", "odd", "lead", *args).err
+    assert not (firm / "custom.toml").exists() or "odd" not in (firm / "custom.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "said"),
+    [
+        ("on", 'on = "now and then"', "line 4: [[automation]] on: 'now and then' is no trigger"),
+        ("do", 'do = ["=x"]', "[[automation]] do: '=x' names no effect"),
+        ("do", "do = []", "[[automation]] do: say what it does"),
+        ("do", 'do = "set notes=x"', "do: write a list of texts"),
+    ],
+)
+def test_a_fault_in_the_file_is_told_with_its_line(
+    crm: Command, firm: Path, line: str, wrong: str, said: str
+) -> None:
+    lines = {"on": 'on = "created"', "do": 'do = ["set notes=x"]', line: wrong}
+    (firm / "custom.toml").write_text(
+        '[[automation]]\nname = "a"\nentity = "lead"\n' + "\n".join(lines.values()) + "\n"
+    )
+    (firm / "custom.toml").chmod(0o600)
+    assert said in crm("lead", "list").err
+
+
+def test_nobody_else_may_write_or_try_them(crm: Command, firm: Path) -> None:
+    assert "custom.update is missing" in crm(*RING, by="worker").err
+    assert crm("automation", "try", "ring_new_leads", by="worker").code == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "created", "updated", "updated value,notes", "moved", "moved to QUALIFIED",
+        "moved to QUALIFIED from CONTACTED", "moved from CONTACTED", "in CONTACTED for 7d",
+        "at next_call", "2d before expected_close", "1h after next_call",
+    ],
+)  # fmt: skip
+def test_a_trigger_is_written_as_it_was_read(text: str) -> None:
+    assert written(read_trigger(text)) == text
+
+
+def test_an_effect_is_spelt_as_it_was_read() -> None:
+    text = "notify to=anna 'text={title} waits'"
+    assert spelt(read_effect(text)) == text
+    assert read_effect('notify to=anna text="{title} waits"') == read_effect(text)
