@@ -14,10 +14,16 @@ def main(args: Sequence[str] | None = None) -> int:
 
     Without a command the terminal UI opens, and click is never imported.
     """
+    from crmkit.cli.text import guarded_terminal
+
+    with guarded_terminal():
+        return _main(list(sys.argv[1:] if args is None else args))
+
+
+def _main(given: list[str]) -> int:
     from crmkit.cli.failures import guarded
     from crmkit.cli.opening import bare, open_tui
 
-    given = list(sys.argv[1:] if args is None else args)
     globals_only = None if COMPLETION in os.environ else bare(given)
     if globals_only is not None:
         return guarded(lambda: open_tui(globals_only))

@@ -11,6 +11,7 @@ from crmkit.cli import output
 from crmkit.cli.entity_reading import pages
 from crmkit.cli.options import FieldNames, Words
 from crmkit.cli.shell import Shell
+from crmkit.cli.text import safe_block
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault, blaming
 from crmkit.core.model import EntityModel
@@ -34,7 +35,10 @@ def exporting(entity: EntityModel) -> click.Command:
         records = list(pages(session, model, " ".join(filter), "", 0, export=True))
         data = _written(formats[form], records, session)
         if path is None:
-            sys.stdout.buffer.write(data)
+            if output.on_terminal():
+                output.write(safe_block(data.decode("utf-8", "replace")))
+            else:
+                sys.stdout.buffer.write(data)
             return
         try:
             path.write_bytes(data)

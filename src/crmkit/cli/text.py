@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from crmkit.core.visible import DANGEROUS, safe
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
 
-__all__ = ["cut", "escaped", "fitted", "one_line", "safe", "width"]
+from crmkit.core.visible import DANGEROUS, safe, safe_block
+
+__all__ = [
+    "cut",
+    "escaped",
+    "fitted",
+    "guarded_terminal",
+    "one_line",
+    "safe",
+    "safe_block",
+    "width",
+]
 
 ELLIPSIS = "…"
+_OURS = re.compile("(\n|\x1b\\[[01]m|\r\x1b\\[K)")
+"""What the shell itself sends: the ends of lines, bold and plain, and the wiped line of a bar."""
 
 
 def escaped(json_text: str) -> str:
     """Return JSON in which such characters are escapes, so that it is still JSON."""
-    if json_text.isascii():
+    if json_text.isascii() and "\x7f" not in json_text:  # all other controls are escapes already
         return json_text
     return DANGEROUS.sub(lambda f: f[0] if f[0] == "\n" else _escape(ord(f[0])), json_text)
 
@@ -21,6 +38,39 @@ def _escape(code: int) -> str:
         return f"\\u{code:04x}"
     code -= 0x10000
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+class TerminalGuard:
+    """A terminal's stream, the second lock: only text and a few sequences of our own go through."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text, in which whatever would act is shown."""
+        parts = _OURS.split(text)
+        self._stream.write("".join(p if n % 2 else safe(p) for n, p in enumerate(parts)))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write lines."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def guarded_terminal() -> Iterator[None]:
+    """Guard standard output and standard error, where they go to a terminal."""
+    out, err = sys.stdout, sys.stderr
+    try:
+        sys.stdout = cast(TextIO, TerminalGuard(out)) if out.isatty() else out
+        sys.stderr = cast(TextIO, TerminalGuard(err)) if err.isatty() else err
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err
 
 
 def one_line(text: str) -> str:

@@ -89,6 +89,25 @@ def _few_marks(text: str) -> Iterator[str]:
             yield char
 
 
+def alike(text: str) -> str:
+    """Return a line of the same length in which each such character is shown by another one.
+
+    It is for what is being edited: a place in it is the same place in the text itself.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown = DANGEROUS.sub(_visible, text)
+    return "".join(_shown_marks(shown)) if _MAYBE_MARKS.search(shown) else shown
+
+
+def _shown_marks(text: str) -> Iterator[str]:
+    run = 0
+    for at, char in enumerate(text):
+        marks = char in _JOINERS or category(char) in ("Mn", "Me")
+        run = run + 1 if marks else 0
+        yield char if run <= MARKS and (at or not marks) else _HIDDEN
+
+
 def safe_block(text: str) -> str:
     """Return text of many lines made safe, with its line breaks kept and tabs as spaces."""
     if text.isascii() and text.isprintable():

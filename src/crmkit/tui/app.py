@@ -22,6 +22,7 @@ from textual.widgets import Static
 
 from crmkit.tui import signals
 from crmkit.tui.lean import LeanApp
+from crmkit.tui.text import safe, safe_block
 from crmkit.tui.theme import DARK, LIGHT, MONO, install
 from crmkit.tui.typeahead import TypeAhead
 
@@ -112,6 +113,10 @@ class CrmApp(LeanApp[int], inherit_bindings=False):
         self.failure = error
         self.exit(error.exit_code)
 
+    def notify(self, message: str, *, title: str = "", markup: bool = False, **how: Any) -> None:
+        """Show a message for a while; it is never read as markup."""
+        super().notify(safe_block(message), title=safe(title), markup=False, **how)
+
     def save_work(self) -> None:
         """Keep what is being typed and where one is: the session may end at any moment."""
         if self.desk is not None:
@@ -134,6 +139,6 @@ def run(workspace: Path, as_user: str | None = None) -> int:
     app = CrmApp(workspace, as_user)
     code = app.run()
     if app.failure is not None:
-        print(f"crmkit: {app.failure}", file=sys.stderr)
+        print(f"crmkit: {safe(str(app.failure))}", file=sys.stderr)
         return app.failure.exit_code
     return code if isinstance(code, int) else app.return_code or 0

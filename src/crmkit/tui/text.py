@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from crmkit.core.visible import safe, safe_block
+from crmkit.core.visible import DANGEROUS, safe, safe_block
 
 __all__ = ["ELLIPSIS", "OutputGuard", "fit", "safe", "safe_block", "width"]
 
@@ -36,9 +36,15 @@ class OutputGuard(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return the segments without control characters, as wide as they were."""
-        if all(text.isprintable() for text, _, _ in segments):
+        if not any(_acts(text) for text, _, _ in segments):
             return segments
-        return [s if s.control or s.text.isprintable() else _guarded(s) for s in segments]
+        return [s if s.control or not _acts(s.text) else _guarded(s) for s in segments]
+
+
+def _acts(text: str) -> bool:
+    if text.isascii():
+        return not text.isprintable()
+    return DANGEROUS.search(text) is not None
 
 
 def _guarded(segment: Segment) -> Segment:

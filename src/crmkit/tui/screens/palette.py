@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from crmkit.tui.text import fit, safe
+from crmkit.tui.widgets.typed import TypedLine
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -66,7 +67,7 @@ class PaletteScreen(ModalScreen[str | None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """The line to type on, and what it finds."""
         with Vertical():
-            yield Input(placeholder="what would you like to do?", id="palette-input")
+            yield TypedLine(placeholder="what would you like to do?", id="palette-input")
             yield Static("", id="palette-lines", markup=False)
 
     def on_mount(self) -> None:

@@ -14,6 +14,7 @@ from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.working import Target
 from crmkit.tui.widgets.columns import ColumnSpec
 from crmkit.tui.widgets.record_list import RecordList, Row
+from crmkit.tui.widgets.typed import TypedLine
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -80,7 +81,7 @@ class SearchScreen(ListScreen):
 
     def body(self) -> Sequence[Widget]:
         """The line to type on, and the list."""
-        line = Input(
+        line = TypedLine(
             self._text, placeholder="a name, a phone number, a word of a note", id="search"
         )
         return [line, RecordList(self.fetch, empty="Nothing found.", id="list")]

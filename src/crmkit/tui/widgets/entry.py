@@ -18,19 +18,20 @@ from crmkit.core.fields import Field
 from crmkit.core.kinds.choices import ChoiceKind
 from crmkit.core.store import Hit
 from crmkit.tui.text import safe
+from crmkit.tui.widgets.typed import TypedArea, TypedLine
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
 
-class _Line(Input, inherit_bindings=True):
+class _Line(TypedLine, inherit_bindings=True):
     DEFAULT_CSS = """
     _Line { border: none; height: 1; padding: 0; background: $surface; }
     _Line:focus { border: none; background: $panel; }
     """
 
 
-class _Area(TextArea):
+class _Area(TypedArea):
     DEFAULT_CSS = """
     _Area { border: none; height: 5; padding: 0; background: $surface; }
     _Area:focus { border: none; background: $panel; }
@@ -69,7 +70,8 @@ class RecordSuggester(Suggester):
         def find(session: object) -> str | None:
             hits = self._desk.session.search(value, entities=self._targets, limit=20)
             wanted = value.casefold()
-            return next((h.title for h in hits if h.title.casefold().startswith(wanted)), None)
+            plain = (h.title for h in hits if safe(h.title) == h.title)
+            return next((t for t in plain if t.casefold().startswith(wanted)), None)
 
         def take(found: str | None) -> None:
             if not answer.done():

@@ -10,9 +10,10 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from crmkit.tui.text import safe
+from crmkit.tui.widgets.typed import TypedLine
 
 
-class _Line(Input):
+class _Line(TypedLine):
     DEFAULT_CSS = """
     _Line { border: none; height: 1; padding: 0; background: $surface; }
     _Line:focus { border: none; }
@@ -80,7 +81,7 @@ class Prompt(Vertical):
     def ask(self, purpose: str, sign: str, text: str = "") -> None:
         """Open the prompt; `purpose` comes back with the answer."""
         self.purpose = purpose
-        self.query_one("#prompt-sign", Static).update(Content(sign))
+        self.query_one("#prompt-sign", Static).update(Content(safe(sign)))
         self.fail("")
         self.line.value = text
         self.line.cursor_position = len(text)
