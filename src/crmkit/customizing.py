@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 from attrs import frozen
 
-from crmkit.app import open_crm
+from crmkit.app import installed, open_crm, sources
 from crmkit.core import state
 from crmkit.core.crm import Crm
 from crmkit.core.custom import NAME, Custom, change_custom, read_custom
-from crmkit.core.custom.steps import Step
-from crmkit.core.errors import CrmError, Refused
+from crmkit.core.custom.steps import Step, switch_plugin
+from crmkit.core.errors import CrmError, Denied, NotFound, Refused, unknown
+from crmkit.core.host import folder_sources
 from crmkit.core.store import Store
-from crmkit.core.workspace import Workspace
+from crmkit.core.workspace import Workspace, demand_owner
+from crmkit.plugins import BUILT_IN
 
 MARK = "custom"
 """The note in the database that says which declarations it was last brought up to."""
@@ -58,7 +60,7 @@ def apply(place: Workspace, step: Step, demand: Demand | None = None) -> list[st
                     raise Refused(f"{stays}: {told}")
             if demand is not None:
                 demand(crm, new)
-            done.extend(crm.store.upgrade())
+            done.extend(crm.upgrade())
             mark(place, crm.store, new)
 
     change_custom(place.custom, step.change, accept)
@@ -105,3 +107,50 @@ def _noted(text: str | None) -> dict[str, str]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+# Plugins --------------------------------------------------------------------------------------
+
+
+@frozen
+class PluginState:
+    """A plugin that there is: where it comes from, on, off or disabled, and why."""
+
+    name: str
+    origin: str
+    state: str
+    why: str
+
+
+def plugins(place: Workspace) -> Iterator[PluginState]:
+    """Return every plugin there is; none of the firm's is imported for it."""
+    on, off = sources(place)
+    named = {source.name for source in on}
+    failed = state.failures(place.state)
+    local, packages = folder_sources(place.plugins), installed()
+    for name in (*BUILT_IN, *sorted({*local, *packages, *off} - {*BUILT_IN, NAME}), NAME):
+        why = off.get(name) or (failed.get(name, "") if name in named else "")
+        if name == NAME and name not in named and not why:
+            continue
+        if name in BUILT_IN or name == NAME:
+            origin = "crmkit" if name in BUILT_IN else str(place.custom)
+        elif name in local:
+            origin = local[name].path
+        else:
+            origin = f"package {packages[name].path}" if name in packages else "nowhere"
+        how = "off" if why else "on" if name in named else "disabled"
+        yield PluginState(name, origin, how, why)
+
+
+def switch(place: Workspace, name: str, on: bool) -> Step:
+    """Switch a plugin on or off; only who may write the workspace's files decides that."""
+    try:
+        demand_owner(place, NAME)
+    except Denied:
+        raise Denied(
+            f"only the owner of {place.path} switches plugins", grant="plugin.enable"
+        ) from None
+    known = [p.name for p in plugins(place)]
+    if name not in known:
+        raise NotFound(f"{unknown('plugin', name, known)}; put it into {place.plugins}")
+    return switch_plugin(name, on, name in BUILT_IN)

@@ -1,4 +1,4 @@
-"""What the firm adds while somebody is at work: an open program says so."""
+"""What the firm adds while somebody is at work: an open program takes it over, or says it waits."""
 
 from __future__ import annotations
 
@@ -7,21 +7,72 @@ from pathlib import Path
 from attrs import evolve
 
 from crmkit.core.custom import CustomField, change_custom
-from tests.tui.conftest import Seats
+from crmkit.core.custom.editing import added
+from crmkit.core.custom.steps import Step
+from crmkit.core.workspace import open_workspace
+from crmkit.customizing import apply
+from tests.tui.conftest import Seated, Seats
+
+AREA = CustomField(entity="lead", name="area", kind="text", shown=True)
 
 
-async def test_an_open_program_says_that_fields_were_added(firm: Path, seat: Seats) -> None:
-    """It is told within a second, and what is being typed stays."""
+def _add(firm: Path) -> None:
+    apply(open_workspace(firm), Step("", lambda found: added(found, AREA)))
+
+
+def _told(s: Seated) -> list[str]:
+    return [n.message for n in s.app._notifications]
+
+
+async def test_a_list_shows_a_field_that_another_program_added(firm: Path, seat: Seats) -> None:
+    """The columns are there within a second, with the cursor where it was."""
+    async with seat() as s:
+        await s.press("g", "l", "j")
+        _add(firm)
+        s.app.desk.watch()
+        await s.settle()
+        assert "Area" in s.text()
+        assert s.screen.listing.cursor == 1
+        assert any("shows now" in text for text in _told(s))
+        await s.press("n")
+        assert "custom.area" in s.screen.entries
+
+
+async def test_a_form_is_left_alone_and_says_that_it_waits(firm: Path, seat: Seats) -> None:
+    """What is being typed stays; it is said once, and the field comes when the form is left."""
     async with seat() as s:
         await s.press("g", "l", "n")
         s.screen.entries["name"].set_text("Half typed")
-        made = CustomField(entity="lead", name="area", kind="text")
-        change_custom(firm / "custom.toml", lambda c: evolve(c, fields=(made,)))
-        assert s.app.desk is not None
-        s.app.desk.watch()
-        await s.settle()
-        assert [n.message for n in s.app._notifications if "started again" in n.message]
+        _add(firm)
+        for _ in range(2):
+            s.app.desk.watch()
+            await s.settle()
         assert s.screen.entries["name"].text == "Half typed"
+        assert len([text for text in _told(s) if "as soon as this is closed" in text]) == 1
+        s.screen.entries["phone"].set_text("030123456")
+        await s.press("ctrl+s")
         s.app.desk.watch()
         await s.settle()
-        assert len(s.app._notifications) == 1
+        assert "Area" in s.text()
+        assert "Half typed" in s.text()
+
+
+async def test_what_cannot_be_used_changes_nothing_here(firm: Path, seat: Seats) -> None:
+    """A file spoilt by hand: the window goes on with the fields it had."""
+    _add(firm)
+    async with seat() as s:
+        await s.press("g", "l")
+        (firm / "custom.toml").write_text("x = = 1", encoding="utf-8")
+        s.app.desk.watch()
+        await s.settle()
+        assert any("goes on with what it had" in text for text in _told(s))
+        assert "Area" in s.text()
+
+
+async def test_a_field_without_its_tables_says_what_to_run(firm: Path, seat: Seats) -> None:
+    """Written by hand, and not upgraded yet."""
+    async with seat() as s:
+        change_custom(firm / "custom.toml", lambda c: evolve(c, fields=(AREA,)))
+        s.app.desk.watch()
+        await s.settle()
+        assert any("crmkit upgrade" in text for text in _told(s))

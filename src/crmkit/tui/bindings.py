@@ -156,6 +156,7 @@ SETTINGS = (
     Binding("part.remove", ("D",), "Take it away", "settings"),
     Binding("part.later", ("J",), "Put it later", "settings"),
     Binding("part.earlier", ("K",), "Put it earlier", "settings"),
+    Binding("filter", ("/",), "Find by words", "settings"),
     *(Binding(f"part.{n}", (str(n),), f"Part {n}", "settings") for n in range(1, 10)),
 )
 

@@ -169,7 +169,7 @@ def _agenda(screen: CrmScreen, rest: str) -> str | None:
 _VERBS: dict[str, Verb] = {
     "q": _doing("quit"), "quit": _doing("quit"), "w": _doing("save"), "help": _doing("help"),
     "undo": _doing("undo"), "home": _doing("go.home"), "search": _doing("go.search"),
-    "log": _doing("go.log"), "new": _doing("new"), "board": _board, "filter": _filter,
-    "report": _report, "duplicates": _duplicates, "triage": _triage, "agenda": _agenda,
-    "sort": _sort, "theme": _theme,
+    "log": _doing("go.log"), "settings": _doing("go.settings"), "new": _doing("new"),
+    "board": _board, "filter": _filter, "report": _report, "duplicates": _duplicates,
+    "triage": _triage, "agenda": _agenda, "sort": _sort, "theme": _theme,
 }  # fmt: skip

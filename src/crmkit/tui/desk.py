@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import partial
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,9 +14,10 @@ from crmkit.core.crm import Crm
 from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.core.workspace import Workspace, open_workspace
-from crmkit.tui.bindings import key_map
 from crmkit.tui.bridge import Bridge
-from crmkit.tui.offers import offered, refusal
+from crmkit.tui.keys import KeyMap
+from crmkit.tui.offers import refusal
+from crmkit.tui.renewal import Renewal, keys_for
 
 if TYPE_CHECKING:
     from crmkit.core.showing import Agenda
@@ -26,22 +26,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 POLL = 1.0
 """Seconds between looks for what others changed."""
+TICK = timedelta(minutes=5)
+"""How often what time brings is run while a terminal is open."""
 
 
 class Desk:
     """Everything that screens share."""
 
-    def __init__(self, app: CrmApp, workspace: Workspace, crm: Crm, session: Session) -> None:
+    def __init__(
+        self, app: CrmApp, workspace: Workspace, crm: Crm, session: Session, keys: KeyMap
+    ) -> None:
         self.app = app
         self.workspace = workspace
         self.crm = crm
         self.session = session
         self.model = session.model
-        self.keys = key_map(session.model, dict(workspace.config.keys))
-        self.keys.offers = partial(offered, session)
+        self.keys = keys
         self.bridge = Bridge(app, self.tell)
+        self.renewal = Renewal(self)
         self._seen: int | None = None
-        self._custom = workspace.custom_stamp()
 
     @classmethod
     def open(cls, app: CrmApp, path: Path, as_user: str | None) -> Desk:
@@ -52,7 +55,13 @@ class Desk:
         # The modules of the first screens come here, off the event loop.
         from crmkit.tui.screens import board, browse, home  # noqa: F401
 
-        return cls(app, workspace, crm, session)
+        return cls(app, workspace, crm, session, keys_for(workspace, session))
+
+    def renew(self, workspace: Workspace, crm: Crm, session: Session, keys: KeyMap) -> None:
+        """Work with what the firm adds now; screens that are open belong to what was before."""
+        self.workspace, self.crm, self.session, self.keys = workspace, crm, session, keys
+        self.model = session.model
+        self._seen = None
 
     @property
     def config(self) -> Config:
@@ -102,14 +111,13 @@ class Desk:
     def watch(self) -> None:
         """Look whether others changed something; tell the screen in front if so."""
         self.bridge.run(self.crm.store.changed, self._changed)
-        stamp = self.workspace.custom_stamp()
-        if stamp != self._custom:
-            self._custom = stamp
-            self.app.notify(
-                "What the firm adds was changed. It shows once crmkit is started again; "
-                "nothing typed here is lost.",
-                timeout=15, markup=False,
-            )  # fmt: skip
+        self.renewal.look()
+
+    def tick(self) -> None:
+        """Run what time brings, if no other program on this data did."""
+        self.bridge.run_aside(
+            lambda: self.crm.tick_in_turn(TICK), lambda done: None, lambda error: None
+        )
 
     def _changed(self, number: int) -> None:
         if self._seen is not None and number != self._seen:
@@ -158,6 +166,18 @@ class Desk:
         from crmkit.tui.screens.log import LogScreen
 
         self.app.push_screen(LogScreen(self))
+
+    def go_settings(self, **place: Any) -> None:
+        """Show what the firm adds without code, to those who may change it."""
+        from crmkit.core.custom.steps import demand
+        from crmkit.tui.screens.settings import SettingsScreen
+
+        try:
+            demand(self.session)
+        except CrmError as error:
+            self.tell(error)
+        else:
+            self.app.push_screen(SettingsScreen(self, **place))
 
     def go_duplicates(self, entity: str) -> None:
         """Show the pairs of an entity that may be one."""
@@ -226,15 +246,7 @@ class Desk:
 
     def resume(self) -> None:
         """Go back to where the program was left; offer what was being typed."""
-        place = state.read(self.folder, state.PLACE)
-        entity = str(place.get("entity", ""))
-        kept: dict[str, Any] = {
-            k: place[k] for k in ("filter", "sort", "view", "cursor") if k in place
-        }
-        try:
-            self._resume(str(place.get("screen", "")), entity, kept)
-        except (CrmError, TypeError, ValueError):
-            self.go_home()
+        self.go_place(state.read(self.folder, state.PLACE))
         for fault in self.keys.faults:
             self.app.notify(fault, severity="warning", markup=False)
         for name, reason in self.crm.off.items():
@@ -243,9 +255,21 @@ class Desk:
             )
         self.bridge.run(_import_the_rest)
         self.app.set_interval(POLL, self.watch)
+        self.app.set_interval(TICK.total_seconds(), self.tick)
         draft = state.left_draft(self.folder)
         if draft:
             self._offer(draft)
+
+    def go_place(self, place: Mapping[str, Any]) -> None:
+        """Go to a place that a screen has told; my day where it is no more."""
+        entity = str(place.get("entity", ""))
+        kept: dict[str, Any] = {
+            k: place[k] for k in ("filter", "sort", "view", "cursor") if k in place
+        }
+        try:
+            self._resume(str(place.get("screen", "")), entity, kept)
+        except (CrmError, TypeError, ValueError):
+            self.go_home()
 
     def _resume(self, screen: str, entity: str, kept: dict[str, Any]) -> None:
         if entity not in self.model.entities or screen not in ("browse", "board", "agenda"):

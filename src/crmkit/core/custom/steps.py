@@ -19,6 +19,7 @@ from crmkit.core.custom.parts import (
     CustomRole,
     CustomStage,
     CustomView,
+    Ident,
     Part,
 )
 from crmkit.core.custom.plugin import NAME
@@ -33,11 +34,15 @@ Change = Callable[[Custom], Custom]
 
 @frozen
 class Step:
-    """A change, and what is said once it is made. `plugin` is one that it switches on."""
+    """A change, and what is said once it is made.
+
+    `plugin` is one that it switches on, `ident` the part that it makes.
+    """
 
     said: str
     change: Change
     plugin: str = ""
+    ident: Ident = ()
 
 
 def may(session: Session) -> bool:
@@ -64,7 +69,11 @@ def add_field(session: Session, entity: str, name: str, **said: Any) -> Step:
     new = editing.made(CustomField, entity=model.name, name=name, targets=targets, **said)
     if name in model.by_key and f"{NAME}.{name}" not in model.by_key:
         raise Refused(f"{model.name} has a field {name} already")
-    return Step(f"{model.label} has the field {name}", lambda found: editing.added(found, new))
+    return Step(
+        f"{model.label} has the field {name}",
+        lambda found: editing.added(found, new),
+        ident=new.ident,
+    )
 
 
 def change_field(session: Session, entity: str, name: str, **changes: Any) -> Step:
@@ -156,6 +165,7 @@ def add_stage(
     return Step(
         f"{model.label}: {new.code} comes after {before}",
         lambda found: editing.added(found, new),
+        ident=new.ident,
     )
 
 
@@ -241,7 +251,8 @@ def set_role(name: str, grants: Sequence[str], denies: Sequence[str] = (), label
             return editing.put(found, new)
         return evolve(found, roles=tuple(r for r in found.roles if r.name != name))
 
-    return Step(f"role {name}: {len(grants)} grants, {len(denies)} denials", change)
+    said = f"role {name}: {len(grants)} grants, {len(denies)} denials"
+    return Step(said, change, ident=new.ident)
 
 
 def set_view(
@@ -259,7 +270,11 @@ def set_view(
         columns=names(model, columns), user=session.actor.name if own else "",
     )  # fmt: skip
     whose = " for you alone" if own else ""
-    return Step(f"{model.plural}: {label} is saved{whose}", lambda found: editing.put(found, new))
+    return Step(
+        f"{model.plural}: {label} is saved{whose}",
+        lambda found: editing.put(found, new),
+        ident=new.ident,
+    )
 
 
 def remove_view(session: Session, entity: str, label: str, *, own: bool = False) -> Step:

@@ -307,6 +307,10 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         """The journal."""
         self.desk.go_log()
 
+    def do_go_settings(self) -> None:
+        """What the firm adds without code."""
+        self.desk.go_settings()
+
     def do_go_reports(self) -> None:
         """Choose a report."""
         from crmkit.tui.screens.menu import Choice, MenuScreen
