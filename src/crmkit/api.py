@@ -14,6 +14,7 @@ from crmkit.core.automation import (
 from crmkit.core.context import Context
 from crmkit.core.declare import (
     API,
+    Check,
     Command,
     Deny,
     Derived,
@@ -23,6 +24,7 @@ from crmkit.core.declare import (
     Listener,
     Plugin,
     Role,
+    Step,
     Table,
     hookimpl,
 )
@@ -63,13 +65,13 @@ from crmkit.core.workflow import ANY, Guard, Move, State, Workflow
 
 __all__ = [
     "ANY", "API", "Address", "Agenda", "Asked", "Automation", "Badge", "BusinessHours",
-    "CalendarTime", "Change", "Chart", "Column", "Command", "Commit", "Condition", "Conflict",
-    "Context", "Created", "Denied", "Deny", "Derived", "Do", "Effect", "Export", "Extension",
-    "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item", "Job", "Link",
-    "Listener", "Match", "Matcher", "Money", "Move", "Moved", "NotFound", "Older", "Pair", "Pause",
-    "Plugin", "Reached", "Record", "Refused", "Report", "Role", "Setting", "Sheet", "State",
-    "Switch", "Table", "Tag", "Told", "Updated", "Workflow", "address", "choice", "date", "due",
-    "elapsed", "email", "entity", "facet", "flag", "flow", "fold", "hookimpl", "moment", "money",
-    "note", "number", "params", "parse_span", "percent", "phone", "ref", "refs", "spoken", "tags",
-    "text", "url",
+    "CalendarTime", "Change", "Chart", "Check", "Column", "Command", "Commit", "Condition",
+    "Conflict", "Context", "Created", "Denied", "Deny", "Derived", "Do", "Effect", "Export",
+    "Extension", "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item", "Job",
+    "Link", "Listener", "Match", "Matcher", "Money", "Move", "Moved", "NotFound", "Older", "Pair",
+    "Pause", "Plugin", "Reached", "Record", "Refused", "Report", "Role", "Setting", "Sheet",
+    "State", "Step", "Switch", "Table", "Tag", "Told", "Updated", "Workflow", "address", "choice",
+    "date", "due", "elapsed", "email", "entity", "facet", "flag", "flow", "fold", "hookimpl",
+    "moment", "money", "note", "number", "params", "parse_span", "percent", "phone", "ref", "refs",
+    "spoken", "tags", "text", "url",
 ]  # fmt: skip

@@ -345,3 +345,17 @@ def test_trying_tells_what_would_fail(firm: Firm) -> None:
 def test_trying_what_is_not_there_names_what_is_near(firm: Firm) -> None:
     with pytest.raises(NotFound, match="did you mean ring_new_leads"):
         outcome(firm(), "ring_new_lead", 1)
+
+
+def test_of_several_programs_one_runs_what_time_brings(firm: Firm, clock: Clock) -> None:
+    session = firm(Automation("due", "lead", Reached("next_call"), (CALL,)))
+    crm = Crm(session.model, session.store, clock=clock)
+    every = timedelta(minutes=5)
+    assert crm.tick_in_turn(every)
+    lead(session, next_call=clock.now + timedelta(minutes=1))
+    clock.advance(minutes=3)
+    assert not crm.tick_in_turn(every)
+    assert subjects(session) == []
+    clock.advance(minutes=3)
+    assert crm.tick_in_turn(every)
+    assert subjects(session) == ["Ring Zoë"]

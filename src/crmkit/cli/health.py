@@ -17,6 +17,7 @@ from crmkit.cli.opening import data_folder, find_workspace
 from crmkit.cli.options import format_option
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
+from crmkit.core.crm import Crm
 from crmkit.core.errors import CrmError
 from crmkit.core.model import Model
 from crmkit.core.workspace import login
@@ -62,6 +63,20 @@ def _findings(shell: Shell) -> Iterator[Finding]:
     yield _checked("tables", crm.store.pending)
     yield _checked("database", crm.store.verify)
     yield _checked("journal", lambda: _journal_faults(shell))
+    yield from _plugins_checks(crm)
+
+
+def _plugins_checks(crm: Crm) -> Iterator[Finding]:
+    """Yield what plugins look at; one whose check fails is named."""
+    from crmkit.core.crm import SYSTEM
+
+    told = crm.session(SYSTEM, "doctor").told
+    for check in crm.model.checks:
+        try:
+            found = list(check.run(told))
+        except Exception as error:
+            found = [f"plugin {check.owner}: the check failed: {type(error).__name__}: {error}"]
+        yield Finding(check.name, not found, _listed(found))
 
 
 def _privacy(shell: Shell) -> tuple[bool, str]:

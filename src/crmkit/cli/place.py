@@ -109,10 +109,10 @@ def upgrade(shell: Shell, dry_run: bool) -> None:
         for name, reason in crm.off.items():
             output.say(f"plugin {name} is off: {reason}")
         if dry_run:
-            for line in crm.store.pending():
+            for line in crm.pending():
                 output.write(line)
             return
-        done = crm.store.upgrade()
+        done = crm.upgrade()
         for line in done:
             output.say(line)
         output.say("the database is up to date" if done else "the database was up to date")

@@ -11,7 +11,18 @@ from pluggy import PluginValidationError
 
 from crmkit.core import hookspecs
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.declare import API, Command, Extension, HomeSection, Listener, Plugin, Role, Table
+from crmkit.core.declare import (
+    API,
+    Check,
+    Command,
+    Extension,
+    HomeSection,
+    Listener,
+    Plugin,
+    Role,
+    Step,
+    Table,
+)
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault, unknown
 from crmkit.core.matching import Matcher
@@ -35,6 +46,8 @@ HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "crm_jobs": ("jobs", (Job,)),
     "crm_automations": ("automations", (Automation, Switch)),
     "crm_listeners": ("listeners", (Listener,)),
+    "crm_checks": ("checks", (Check,)),
+    "crm_steps": ("steps", (Step,)),
     "crm_effects": ("effects", (Effect,)),
 }
 """Every hook: the part of a Contribution that it fills, and what it may yield."""

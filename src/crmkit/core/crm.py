@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from attrs import field, frozen
 
+from crmkit.core import steps
 from crmkit.core.config import Config
 from crmkit.core.entity import Record
 from crmkit.core.errors import CrmError, Denied, NotFound
@@ -19,6 +20,8 @@ from crmkit.core.store import Select, Store
 from crmkit.core.users import User
 from crmkit.core.waking import wake
 
+TICKED = "ticked"
+"""The note in the database of when what time brings was run last."""
 SYSTEM = Actor(0, "crmkit", ("admin",))
 """The program itself: it makes the first user."""
 
@@ -89,9 +92,34 @@ class Crm:
         woken, wrong = wake(self.session(SYSTEM, "automation"))
         return done + woken, failed + wrong
 
+    def tick_in_turn(self, every: timedelta) -> bool:
+        """Run what time brings unless any program on this data did so within `every`.
+
+        Return whether it was run.
+        """
+        now = self.clock()
+        with self.store.writer() as writer:
+            last = writer.meta(TICKED)
+            if last is not None and now - datetime.fromisoformat(last) < every:
+                return False
+            writer.set_meta(TICKED, now.isoformat())
+        self.tick()
+        return True
+
+    def upgrade(self) -> list[str]:
+        """Make the database fit the Model, and do once what plugins do to its data."""
+        return [*self.store.upgrade(), *steps.take(self.session(SYSTEM, "upgrade"))]
+
+    def pending(self) -> list[str]:
+        """Return what `upgrade` would do, a line each."""
+        waiting = [f"step {s.name} of plugin {s.owner}" for s in steps.due(self.model, self.store)]
+        return [*self.store.pending(), *waiting]
+
     def add_first_user(self, name: str) -> Record:
         """Make the user who runs a new workspace: its admin."""
         from crmkit.core.fields import Item
+
+        steps.skip(self.session(SYSTEM, "init"))
 
         with self.session(SYSTEM, "init").transaction(f"Make the workspace of {name}") as unit:
             return unit.add("user", name=name, roles=(Item("admin"), Item("staff")))

@@ -93,6 +93,29 @@ class Listener:
 
 
 @frozen
+class Check:
+    """What `crmkit doctor` looks at: `run(told)` returns what is not in order, a sentence each."""
+
+    name: str
+    run: Callable[[Any], Iterable[str]]
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
+class Step:
+    """What `crmkit upgrade` does once to data that is there, in a transaction of its own.
+
+    `run(ctx)` returns what it did in a sentence, or None; `derives` names derived fields, as
+    (entity, field), that are worked out anew for every record. A new workspace needs none.
+    """
+
+    name: str
+    run: Callable[[Any], str | None] | None = field(kw_only=True, default=None)
+    derives: tuple[tuple[str, str], ...] = field(kw_only=True, default=())
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
 class Command:
     """A verb on a record: `run(record, ctx, params)` in one transaction, as one commit.
 

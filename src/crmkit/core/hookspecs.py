@@ -8,7 +8,7 @@ from typing import Any
 import pluggy
 
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.declare import Command, Extension, HomeSection, Listener, Role, Table
+from crmkit.core.declare import Check, Command, Extension, HomeSection, Listener, Role, Step, Table
 from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
@@ -235,6 +235,42 @@ def crm_listeners() -> Iterable[Listener]:
         @hookimpl
         def crm_listeners():
             yield Listener("tell", tell, entity="lead")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_checks() -> Iterable[Check]:
+    """Yield what `crmkit doctor` is to look at.
+
+    Example::
+
+        def everybody_has_a_team(told):
+            for user in told.session.find("user", "active:yes team:none"):
+                yield f"{user.name} is in no team"
+
+        @hookimpl
+        def crm_checks():
+            yield Check("teams", everybody_has_a_team)
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_steps() -> Iterable[Step]:
+    """Yield what is to be done once, by `crmkit upgrade`, to data that is there already.
+
+    Example::
+
+        def tidy(ctx):
+            found = ctx.find("account", "website:example.org")
+            for account in found:
+                ctx.set("account", account.id, {"website": ""})
+            return f"{len(found)} websites were made up" if found else None
+
+        @hookimpl
+        def crm_steps():
+            yield Step("no_made_up_websites", run=tidy)
     """
     raise AssertionError
 

@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 from attrs import evolve, field, frozen
 
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.declare import Command, Extension, HomeSection, Listener, Plugin, Role, Table
+from crmkit.core.declare import (
+    Check,
+    Command,
+    Extension,
+    HomeSection,
+    Listener,
+    Plugin,
+    Role,
+    Step,
+    Table,
+)
 from crmkit.core.entity import SYSTEM_FIELDS, EntitySpec, FacetSpec, Record
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.faults import automation_faults, entity_faults, view_faults
@@ -51,6 +61,8 @@ class Contribution:
     automations: tuple[Automation | Switch, ...] = ()
     effects: tuple[Effect, ...] = ()
     listeners: tuple[Listener, ...] = ()
+    checks: tuple[Check, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @frozen
@@ -117,7 +129,9 @@ class _Merge:
             entities=dict(sorted(entities.items(), key=lambda kv: (kv[1].spec.order, kv[0]))),
             roles=self._roles(),
             reports=self._reports(specs),
-            jobs=tuple(evolve(j, owner=c.plugin.name) for c in self.contributions for j in c.jobs),
+            jobs=self._kept(lambda c: c.jobs),
+            checks=self._kept(lambda c: c.checks),
+            steps=self._kept(lambda c: c.steps),
             automations=self._automations(specs),
             effects=self._effects(),
             listeners=self._listeners(specs),
@@ -181,7 +195,7 @@ class _Merge:
 
     def _owned(self, specs: Collection[str], of: Callable[[Contribution], Iterable[Any]]) -> Any:
         """Return what plugins declared of entities, each with its owner; blame for no entity."""
-        found = [evolve(v, owner=c.plugin.name) for c in self.contributions for v in of(c)]
+        found = list(self._kept(of))
         for one in found:
             if one.entity not in specs:
                 self.blame(one.owner, unknown("entity", one.entity, list(specs)))
@@ -226,15 +240,19 @@ class _Merge:
                 found[one.name] = evolve(found[one.name], on=one.on)
         return found
 
+    def _kept(self, of: Callable[[Contribution], Iterable[Any]]) -> tuple[Any, ...]:
+        """Return what plugins declared, each with its owner."""
+        return tuple(evolve(v, owner=c.plugin.name) for c in self.contributions for v in of(c))
+
     def _listeners(self, specs: Collection[str]) -> tuple[Listener, ...]:
-        found = [evolve(x, owner=c.plugin.name) for c in self.contributions for x in c.listeners]
+        found: tuple[Listener, ...] = self._kept(lambda c: c.listeners)
         for one in found:
             if one.entity and one.entity not in specs:
                 self.blame(one.owner, unknown("entity", one.entity, list(specs)))
-        return tuple(found)
+        return found
 
     def _effects(self) -> dict[str, Effect]:
-        found = [evolve(e, owner=c.plugin.name) for c in self.contributions for e in c.effects]
+        found = self._kept(lambda c: c.effects)
         self._demand_once("effect", [(e.owner, e.name) for e in found])
         return {e.name: e for e in reversed(found)}
 

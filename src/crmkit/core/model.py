@@ -9,7 +9,17 @@ from typing import Any
 from attrs import field, frozen
 
 from crmkit.core.automation import Automation, Effect, Older, Reached
-from crmkit.core.declare import Command, Derived, HomeSection, Listener, Plugin, Role, Table
+from crmkit.core.declare import (
+    Check,
+    Command,
+    Derived,
+    HomeSection,
+    Listener,
+    Plugin,
+    Role,
+    Step,
+    Table,
+)
 from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, Facet, FacetSpec, Record
 from crmkit.core.errors import Invalid, NotFound, unknown
 from crmkit.core.fields import Field
@@ -212,6 +222,8 @@ class Model:
     automations: Mapping[str, Automation] = field(factory=dict)
     effects: Mapping[str, Effect] = field(factory=dict)
     listeners: tuple[Listener, ...] = ()
+    checks: tuple[Check, ...] = ()
+    steps: tuple[Step, ...] = ()
     settings: Mapping[Setting[Any], Any] = field(factory=dict)
     """What the firm decided for every setting that a plugin declares."""
     derivations: tuple[tuple[str, Derived], ...] = ()

@@ -22,6 +22,7 @@ from crmkit.core.store import Reader, Select
 if TYPE_CHECKING:
     from crmkit.core.unit import Unit
 
+_ALL = 10_000_000
 DERIVED_AT_ONCE = 200
 """How many records a derivation is asked for at a time."""
 
@@ -324,6 +325,15 @@ def _blaming(derived: Derived, entity: str) -> Iterator[None]:
             f"plugin {derived.owner} could not derive {entity}.{derived.field}, so nothing was "
             f"saved: {type(error).__name__}: {error}"
         ) from error
+
+
+def rederive(unit: Unit, entity: str, name: str) -> None:
+    """Compute a derived field anew for every record of an entity."""
+    model = unit.model.entity(entity)
+    ids = {r.id for r in unit.writer.find(Select(entity=model, limit=_ALL, relations=False))}
+    for derived in model.derived:
+        if derived.field == name:
+            _derive(unit, model, derived, sorted(ids))
 
 
 def _derive(unit: Unit, model: EntityModel, derived: Derived, ids: Sequence[int]) -> None:

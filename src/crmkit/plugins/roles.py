@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from crmkit.api import Plugin, Role, hookimpl
+from crmkit.api import Check, Plugin, Role, Told, hookimpl
 
 plugin = Plugin("roles", version="1.0", summary="The roles that a firm gives its people")
 
@@ -27,3 +27,15 @@ def crm_policy() -> Iterable[Role]:
     """The roles' names and what they are for."""
     for name, label in LABELS.items():
         yield Role(name, ("custom.update",) if name == "crm_manager" else (), label=label)
+
+
+def everybody_has_a_role(told: Told) -> Iterator[str]:
+    """Yield the active users without any role: they can log in and do nothing."""
+    for user in told.session.find("user", "active:yes roles:none", sort="name"):
+        yield f"{user.name} has no role; give one: crmkit user set {user.name} --role crm_worker"
+
+
+@hookimpl
+def crm_checks() -> Iterable[Check]:
+    """Users who can do nothing."""
+    yield Check("roles", everybody_has_a_role)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from crmkit.api import Change, Derived, Extension, Link, NotFound, Plugin, Record, hookimpl
+from crmkit.api import Change, Derived, Extension, Link, NotFound, Plugin, Record, Step, hookimpl
 
 plugin = Plugin(
     "touches", version="1.0", requires=("actions",), summary="Last activity, from actions done"
@@ -119,3 +119,10 @@ def crm_extensions() -> Iterable[Extension]:
     watched = ("action", *MEMBERS, "lead")
     added = Derived("last_activity", watched, _accounts_touched, _account_touches)
     yield Extension("account", derived=(added,))
+
+
+@hookimpl
+def crm_steps() -> Iterable[Step]:
+    """Records from before this plugin was there have a last activity too."""
+    fields = tuple((entity, "last_activity") for entity in (*TARGETS, "account"))
+    yield Step("last_activity", derives=fields)

@@ -24,7 +24,10 @@ def custom_module(custom: Custom, requires: Sequence[str]) -> ModuleType:
         ("crm_extensions", list(_extensions(custom))),
         ("crm_policy", [r.declared() for r in custom.roles]),
         ("crm_views", [v.declared() for v in custom.views]),
-        ("crm_automations", [a.declared() for a in (*custom.automations, *custom.switches)]),
+        (
+            "crm_automations",
+            [*(a.declared() for a in custom.automations), *(s.declared() for s in custom.switches)],
+        ),
     ):
         setattr(module, hook, _answering(hook, values))
     return module
