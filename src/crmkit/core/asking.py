@@ -11,6 +11,7 @@ from pluggy import PluginValidationError
 
 from crmkit.core import hookspecs
 from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.contribution import Contribution
 from crmkit.core.declare import (
     API,
     Check,
@@ -26,7 +27,6 @@ from crmkit.core.declare import (
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault, unknown
 from crmkit.core.matching import Matcher
-from crmkit.core.merge import Contribution
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
 from crmkit.core.showing import Agenda, Badge, Condition, Export, Job

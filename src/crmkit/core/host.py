@@ -17,8 +17,9 @@ from attrs import evolve, field, frozen
 
 from crmkit.core import runs, users
 from crmkit.core.asking import declared
+from crmkit.core.contribution import Contribution
 from crmkit.core.errors import Fault
-from crmkit.core.merge import Contribution, Problem, merge
+from crmkit.core.merge import Problem, merge
 from crmkit.core.model import Model
 
 STRICT = "CRMKIT_STRICT"

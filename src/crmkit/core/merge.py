@@ -8,15 +8,13 @@ from typing import Any, TypeVar
 from attrs import evolve, field, frozen
 
 from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.contribution import Contribution, View
 from crmkit.core.declare import (
-    Check,
     Command,
     Extension,
     HomeSection,
     Listener,
-    Plugin,
     Role,
-    Step,
     Table,
 )
 from crmkit.core.entity import SYSTEM_FIELDS, EntitySpec, FacetSpec, Record
@@ -30,9 +28,8 @@ from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
+from crmkit.core.showing import Agenda, Badge, Condition, Export
 
-View = Table | HomeSection | Badge | Agenda
 OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Agenda, Export, Table)
 
 RESERVED = (
@@ -40,29 +37,6 @@ RESERVED = (
     | {name for name in dir(Record) if not name.startswith("_")}
     | {"title_key", "is", "facets", "spec"}
 )
-
-
-@frozen(kw_only=True)
-class Contribution:
-    """What one plugin declared, with the plugin's name kept to the end."""
-
-    plugin: Plugin
-    entities: tuple[type[Record], ...] = ()
-    extensions: tuple[Extension, ...] = ()
-    roles: tuple[Role, ...] = ()
-    commands: tuple[Command, ...] = ()
-    views: tuple[View, ...] = ()
-    settings: tuple[Setting[Any], ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    matchers: tuple[Matcher, ...] = ()
-    reports: tuple[Report, ...] = ()
-    exports: tuple[Export, ...] = ()
-    jobs: tuple[Job, ...] = ()
-    automations: tuple[Automation | Switch, ...] = ()
-    effects: tuple[Effect, ...] = ()
-    listeners: tuple[Listener, ...] = ()
-    checks: tuple[Check, ...] = ()
-    steps: tuple[Step, ...] = ()
 
 
 @frozen

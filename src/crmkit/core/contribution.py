@@ -1,0 +1,50 @@
+"""What one plugin declares, as its hooks yielded it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.declare import (
+    Check,
+    Command,
+    Extension,
+    HomeSection,
+    Listener,
+    Plugin,
+    Role,
+    Step,
+    Table,
+)
+from crmkit.core.entity import Record
+from crmkit.core.matching import Matcher
+from crmkit.core.reports import Report
+from crmkit.core.settings import Setting
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
+
+View = Table | HomeSection | Badge | Agenda
+
+
+@frozen(kw_only=True)
+class Contribution:
+    """What one plugin declared, with the plugin's name kept to the end."""
+
+    plugin: Plugin
+    entities: tuple[type[Record], ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    roles: tuple[Role, ...] = ()
+    commands: tuple[Command, ...] = ()
+    views: tuple[View, ...] = ()
+    settings: tuple[Setting[Any], ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    matchers: tuple[Matcher, ...] = ()
+    reports: tuple[Report, ...] = ()
+    exports: tuple[Export, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    automations: tuple[Automation | Switch, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    checks: tuple[Check, ...] = ()
+    steps: tuple[Step, ...] = ()
