@@ -87,30 +87,3 @@ def test_a_damaged_database_says_so(tmp_path) -> None:  # type: ignore[no-untype
     path.write_bytes(data)
     with pytest.raises(Fault, match="is damaged; restore a backup"):
         open_store(f"sqlite:///{path}", world.plain()).pending()
-
-
-def test_after_the_server_was_away_it_goes_on(postgres_database: str) -> None:
-    import psycopg
-
-    store = open_store(postgres_database, world.plain())
-    store.create()
-    firm = store.model.entity("firm")
-    with store.reader() as reader:
-        assert reader.get(firm, 1) is None
-    with store.writer() as writer:
-        writer.set_meta("a", "1")
-    store.changed()
-    with psycopg.connect(postgres_database, autocommit=True) as server:
-        server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    for use in (store.changed, store.reader().__enter__, store.writer().__enter__):
-        with pytest.raises(Fault, match="stopped|cannot be reached"):
-            use()
-    with store.writer() as writer:
-        assert writer.meta("a") == "1"
-    with store.reader() as reader:
-        assert reader.meta("a") == "1"
-    store.changed()
-    store.close()

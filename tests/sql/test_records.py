@@ -212,16 +212,6 @@ def test_a_reader_sees_one_state_of_the_data(
         assert reader.count(person, Everything()) == 1
 
 
-def test_changes_of_others_are_noticed(
-    store: SqlStore, opened: Callable[[Model], SqlStore]
-) -> None:
-    before = store.changed()
-    assert store.changed() == before
-    with opened(store.model).writer() as writer:
-        writer.append(world.commit())
-    assert store.changed() != before
-
-
 def test_a_second_create_is_refused(store: SqlStore) -> None:
     with pytest.raises(Fault, match="not empty"):
         store.create()

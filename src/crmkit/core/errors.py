@@ -18,6 +18,10 @@ class Fault(CrmError):
     """The program, a plugin or the database is not in order."""
 
 
+class Interrupted(Fault):
+    """The database gave up a transaction, and nothing of it was saved: it may be tried again."""
+
+
 class Usage(CrmError):
     """A command was called in a way it does not understand."""
 

@@ -12,7 +12,7 @@ from crmkit.core import rules
 from crmkit.core.declare import Command
 from crmkit.core.display import Display
 from crmkit.core.entity import Record
-from crmkit.core.errors import Conflict, CrmError, Denied, Fault, NotFound, blaming
+from crmkit.core.errors import CrmError, Denied, Fault, NotFound, blaming
 from crmkit.core.expr import Everything, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.following import follow
@@ -26,6 +26,7 @@ from crmkit.core.policy import VERBS, Actor, Verdict
 from crmkit.core.reading import BoardColumn, Page, Reading
 from crmkit.core.record_merge import history, joined
 from crmkit.core.reports import Asked, Sheet, ask
+from crmkit.core.retrying import again
 from crmkit.core.store import Reader, Select
 from crmkit.core.undo import Undone, undo
 from crmkit.core.unit import Unit
@@ -35,7 +36,6 @@ from crmkit.core.workflow import State
 __all__ = ["BoardColumn", "HistoryEntry", "Page", "Session"]
 
 T = TypeVar("T")
-_TRIES = 4
 
 
 def _applies(command: Command, record: Record) -> bool:
@@ -270,15 +270,12 @@ class Session(Reading):
 
     def _once(self, do: Callable[[Unit], T]) -> T:
         """Do something in a transaction of its own; again where somebody was quicker by a hair."""
-        for _ in range(_TRIES - 1):
-            try:
-                with self.transaction() as unit:
-                    return do(unit)
-            except Conflict as conflict:
-                if conflict.record is not None:
-                    raise
-        with self.transaction() as unit:
-            return do(unit)
+
+        def whole() -> T:
+            with self.transaction() as unit:
+                return do(unit)
+
+        return again(whole)
 
     def add(self, entity: str, values: Mapping[str, Any] | None = None, **more: Any) -> Record:
         """Add a record; Invalid names every field that is wrong."""
@@ -363,7 +360,7 @@ class Session(Reading):
 
     def undo(self, commit: int | None = None) -> Undone:
         """Take a commit back (by default the actor's newest that still stands), as a commit."""
-        return undo(self, commit)
+        return again(lambda: undo(self, commit))
 
     def explain(self, user: Actor, entity: str, id: int | None = None) -> list[Verdict]:
         """Return why a user may or may not do each verb on an entity or a record.

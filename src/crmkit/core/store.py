@@ -200,7 +200,11 @@ class Store(Protocol):
         """Open a consistent view."""
 
     def writer(self) -> AbstractContextManager[Writer]:
-        """Open a write transaction: committed at the end, rolled back on any exception."""
+        """Open a write transaction: committed at the end, rolled back on any exception.
+
+        Writers come to their turn in the order in which they asked. Interrupted says that the
+        database gave the transaction up: nothing of it was saved, and it may be tried again.
+        """
 
     def create(self) -> None:
         """Make the tables of an empty database."""
@@ -218,7 +222,12 @@ class Store(Protocol):
         """Return what can be done about the tables of one plugin that is off."""
 
     def changed(self) -> int:
-        """Return a number that differs once another connection has committed (cheap)."""
+        """Return a number that differs from the last where something was committed since.
+
+        It costs so little that it may be asked each second. The first call begins to watch (on
+        PostgreSQL by a connection that listens, and hears of a commit some milliseconds later).
+        What is committed here counts too, and so does a connection that was broken meanwhile.
+        """
 
     def verify(self) -> list[str]:
         """Return the faults that the database's own integrity check finds."""

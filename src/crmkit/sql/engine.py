@@ -21,6 +21,8 @@ from crmkit.sql.lanes import Lane
 from crmkit.sql.types import Dialect
 
 BUSY_SECONDS = 10
+CHANNEL = "crmkit"
+"""Where PostgreSQL tells of commits; what it tells is the schema."""
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -33,6 +35,7 @@ _PRAGMAS = (
 class Database:
     """A database that can be opened: how, and as what."""
 
+    writers_begin = "BEGIN"
     writers_lock = "SELECT pg_advisory_xact_lock(hashtext('crmkit ' || current_schema()))"
 
     def __init__(self, url: str) -> None:
@@ -90,6 +93,10 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.close()
 
+    def watching(self) -> Lane:
+        """Return a connection for looking whether anything was committed."""
+        return self._lane("BEGIN")
+
     def reading(self) -> Lane:
         """Return a connection for reading: each transaction of it is one consistent view."""
         begin = "BEGIN" if self.sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -99,8 +106,8 @@ class Database:
         """Return a connection for writing: one writer at a time, the others wait.
 
         On PostgreSQL an advisory lock makes writers stand in line, as SQLite does: versions
-        checked, ids given and the journal's chain stay right with plain READ COMMITTED, and no
-        transaction ever has to be tried again.
+        checked, ids given and the journal's chain stay right with plain READ COMMITTED, and
+        only a cluster, or a connection that breaks, makes it necessary to try again.
         """
         if self.sqlite:
             lane = self._lane("BEGIN IMMEDIATE")
@@ -110,7 +117,9 @@ class Database:
             return lane
         # All in one message to the server.
         patience = f"SET LOCAL lock_timeout = '{int(BUSY_SECONDS * 1000)}ms'"
-        return self._lane(f"BEGIN; {patience}; {self.writers_lock}")
+        # Those who listen are told at the very moment at which they can see what is new.
+        tell = f"SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
+        return self._lane(f"{self.writers_begin}; {patience}; {self.writers_lock}", tell)
 
     def begin(self, lane: Lane) -> None:
         """Open a write transaction, waiting for those who came before."""
@@ -126,12 +135,12 @@ class Database:
             raise Fault(BUSY) from None
         lane.begin_by(deadline)
 
-    def _lane(self, begin: str) -> Lane:
+    def _lane(self, begin: str, commit: str = "COMMIT") -> Lane:
         with telling(self.place):
             pooled: Any = self.engine.raw_connection()
             if not self.sqlite:
                 pooled.driver_connection.autocommit = True
-            return Lane(pooled, self.place, begin)
+            return Lane(pooled, self.place, begin, commit)
 
 
 def _url(text: str) -> URL:

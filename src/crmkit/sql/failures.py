@@ -8,8 +8,11 @@ from contextlib import contextmanager
 
 import sqlalchemy.exc
 
-from crmkit.core.errors import CrmError, Fault
+from crmkit.core.errors import CrmError, Fault, Interrupted
 
+_GIVEN_UP = ("40001", "40P01")
+"""Serialization failure and deadlock: the server took the whole transaction back."""
+_LOST = ("57P", "08", "25P03")
 BUSY = "the workspace is busy; try again"
 _SQLITE = (
     ("database is locked", BUSY),
@@ -40,6 +43,10 @@ _POSTGRESQL = (
 )
 
 
+class Lost(Interrupted):
+    """The connection is gone; what was not committed before is not saved."""
+
+
 def told(error: BaseException, place: str) -> BaseException:
     """Return the Fault that says what a database's error means; others as they are."""
     if isinstance(error, sqlalchemy.exc.DBAPIError) and error.orig is not None:
@@ -50,11 +57,19 @@ def told(error: BaseException, place: str) -> BaseException:
         return Fault(_line(str(error), place, _SQLITE, in_text=True))
     state = getattr(error, "sqlstate", "")
     if type(error).__module__.startswith("psycopg"):
-        first = (str(error).splitlines() or [""])[0]
-        if not state:
-            return Fault(f"the server of {place} cannot be reached: {first}")
-        return Fault(_line(first, place, _POSTGRESQL, state=state))
+        return _told_by_server(error, state or "", place)
     return error
+
+
+def _told_by_server(error: BaseException, state: str, place: str) -> Fault:
+    first = (str(error).splitlines() or [""])[0]
+    if not state:
+        kind = Lost if type(error).__name__ in ("OperationalError", "InterfaceError") else Fault
+        return kind(f"the server of {place} cannot be reached: {first}")
+    line = _line(first, place, _POSTGRESQL, state=state)
+    if state in _GIVEN_UP:
+        return Interrupted(line)
+    return Lost(line) if state.startswith(_LOST) else Fault(line)
 
 
 def _line(

@@ -17,13 +17,16 @@ from crmkit.sql.statements import Prepared
 class Lane:
     """A connection with its transaction, that turns the driver's errors into Faults."""
 
-    def __init__(self, pooled: Any, place: str, begin: str = "", *, owned: bool = True) -> None:
+    def __init__(
+        self, pooled: Any, place: str, begin: str = "", commit: str = "COMMIT", *,
+        owned: bool = True,
+    ) -> None:  # fmt: skip
         self.turn: Turn | None = None
         """The place in the line of writers that the transaction holds."""
         self._pooled = pooled if owned else None
         self.driver: Any = pooled.driver_connection
         self.place = place
-        self._begin = begin
+        self._begin, self._commit = begin, commit
         self.cursor: Any = self.driver.cursor()
         self._execute = self.cursor.execute
 
@@ -52,7 +55,7 @@ class Lane:
 
     def end(self, *, commit: bool) -> None:
         """Close the transaction."""
-        self.sql("COMMIT" if commit else "ROLLBACK")
+        self.sql(self._commit if commit else "ROLLBACK")
         self._leave()
 
     def abandon(self) -> None:

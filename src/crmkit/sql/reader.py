@@ -15,6 +15,7 @@ from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Hit, Select, StateSum, Stay
 from crmkit.sql import hits, identity, journal, paging, stays, summary
+from crmkit.sql.failures import Lost
 from crmkit.sql.lanes import Lane
 from crmkit.sql.rows import Layout
 from crmkit.sql.where import as_list, in_list
@@ -34,9 +35,22 @@ class SqlReader:
         self.statements = store.statements
         self.depth = 0
 
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands; if not, it is let go of."""
+        if not self.lane.alive:
+            self.lane.close()
+            return False
+        return True
+
     def __enter__(self) -> SqlReader:
         if self.depth == 0:
-            self.lane.begin()
+            try:
+                self.lane.begin()
+            except Lost:
+                self.lane.close()
+                self.lane = self.store.kept(self.store.database.reading())
+                self.lane.begin()
         self.depth += 1
         return self
 

@@ -21,6 +21,7 @@ from crmkit.sql.rows import Layout
 from crmkit.sql.search import SearchIndex
 from crmkit.sql.statements import Prepared, Statements
 from crmkit.sql.tables import Tables, build
+from crmkit.sql.watching import Watch
 from crmkit.sql.where import Conditions
 from crmkit.sql.writer import SqlWriter
 
@@ -56,9 +57,8 @@ class SqlStore:
         self._schema: str | None = None
         self._own = _Own()
         self._lanes: weakref.WeakSet[Lane] = weakref.WeakSet()
-        self._watch: Lane | None = None
+        self._watch = Watch(self.database)
         self._unseen = 0
-        self._lock = threading.Lock()
 
     def _search_index(self) -> SearchIndex:
         if self.dialect.sqlite:
@@ -74,8 +74,8 @@ class SqlStore:
         own = self._own
         if own.writer is not None and own.writer.depth:
             return _Inside(own.writer)  # type: ignore[return-value]
-        if own.reader is None or not own.reader.lane.alive:
-            own.reader = SqlReader(self, self._kept(self.database.reading()))
+        if own.reader is None or not own.reader.alive:
+            own.reader = SqlReader(self, self.kept(self.database.reading()))
         if self._catalog is None:
             self._load(own.reader)
         return own.reader
@@ -83,11 +83,12 @@ class SqlStore:
     def writer(self) -> SqlWriter:
         """Open a write transaction: committed at the end, rolled back on any exception."""
         own = self._own
-        if own.writer is None or not own.writer.lane.alive:
-            own.writer = SqlWriter(self, self._kept(self.database.writing()))
+        if own.writer is None or not own.writer.alive:
+            own.writer = SqlWriter(self, self.kept(self.database.writing()))
         return own.writer
 
-    def _kept(self, lane: Lane) -> Lane:
+    def kept(self, lane: Lane) -> Lane:
+        """Remember a connection, to let go of it when the store is closed."""
         self._lanes.add(lane)
         return lane
 
@@ -95,9 +96,7 @@ class SqlStore:
         """Let go of all connections."""
         for lane in list(self._lanes):
             lane.close()
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
+        self._watch.close()
         self._own = _Own()
         self.database.engine.dispose()
 
@@ -203,13 +202,8 @@ class SqlStore:
         return purge.SqlPurging(self)
 
     def changed(self) -> int:
-        """Return a number that differs once another connection has committed (cheap)."""
-        with self._lock:
-            if self._watch is None or not self._watch.alive:
-                self._watch = self.database.reading()
-            if self.dialect.sqlite:
-                return int(self._watch.sql("PRAGMA data_version")[0][0])
-            return int(self._watch.sql("SELECT coalesce(max(id), 0) FROM crm_commit")[0][0])
+        """Return a number that differs from the last where something was committed since."""
+        return self._watch.number()
 
     def written(self, lane: Lane, count: int) -> None:
         """Once much was written, let the database look at its tables: plans depend on it."""

@@ -14,10 +14,12 @@ from crmkit.core.errors import Fault
 from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel
 from crmkit.sql import identity, journal, stays, summary
+from crmkit.sql.failures import Lost
 from crmkit.sql.lanes import Lane
 from crmkit.sql.reader import SqlReader
 from crmkit.sql.rows import Layout
 from crmkit.sql.search import Entry, entry
+from crmkit.sql.settling import arrived
 from crmkit.sql.tables import facet_table
 
 if TYPE_CHECKING:
@@ -35,13 +37,15 @@ class SqlWriter(SqlReader):
         self._written = 0
         self.running: journal.Running | None = None
         self._marked = False
+        self._last: Commit | None = None
 
     def __enter__(self) -> SqlWriter:
         if self.depth:
             raise Fault("a transaction is open already; do this within it")
         try:
-            self.store.database.begin(self.lane)
+            self._begin()
             self.depth = 1
+            self._last = None
             self._written = 0
             self.running = None
             self._marked = False
@@ -61,10 +65,26 @@ class SqlWriter(SqlReader):
             return
         try:
             self.store.written(self.lane, self._written)
-            self.lane.end(commit=True)
+            self._commit()
         except BaseException:
             self.lane.abandon()
             raise
+
+    def _begin(self) -> None:
+        try:
+            self.store.database.begin(self.lane)
+        except Lost:
+            self.lane.close()
+            self.lane = self.store.kept(self.store.database.writing())
+            self.store.database.begin(self.lane)
+
+    def _commit(self) -> None:
+        try:
+            self.lane.end(commit=True)
+        except Lost:
+            self.lane.close()
+            if not arrived(self.store, self._last):
+                raise
 
     def insert(self, entity: EntityModel, records: Sequence[Record]) -> list[Record]:
         """Store new records; return them with their ids (in the same order)."""
@@ -101,7 +121,8 @@ class SqlWriter(SqlReader):
 
     def append(self, commit: Commit) -> Commit:
         """Append a commit with its changes to the journal; return it with its id."""
-        return journal.append(self, commit)
+        self._last = journal.append(self, commit)
+        return self._last
 
     def record(self, changes: Sequence[Change]) -> None:
         """Write changes to the journal ahead of the commit that is appended next."""
