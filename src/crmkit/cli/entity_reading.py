@@ -162,6 +162,12 @@ def _show(session: Session, entity: EntityModel, record: Record) -> None:
         output.write(f"{bold}{name.ljust(room)}{plain}  {safe(first)}".rstrip())
         for line in rest:
             output.write(f"{' ' * room}  {safe(line)}".rstrip())
+    for section in session.panels(record):
+        output.write(f"\n{bold}{safe(section.label)}{plain}")
+        width = max(len(line.label) for line in section.lines)
+        for found in section.lines:
+            label = f"  {safe(found.label).ljust(width)}" if width else ""
+            output.write(f"{label}  {safe(found.text)}".rstrip())
 
 
 def boarding(entity: EntityModel) -> click.Command:

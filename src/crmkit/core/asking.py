@@ -29,7 +29,7 @@ from crmkit.core.errors import Fault, unknown
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel
 
 PROJECT = "crmkit"
 HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
@@ -37,7 +37,7 @@ HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "crm_extensions": ("extensions", (Extension,)),
     "crm_policy": ("roles", (Role,)),
     "crm_commands": ("commands", (Command,)),
-    "crm_views": ("views", (Table, HomeSection, Badge, Agenda)),
+    "crm_views": ("views", (Table, HomeSection, Badge, Panel, Agenda)),
     "crm_settings": ("settings", (Setting,)),
     "crm_conditions": ("conditions", (Condition,)),
     "crm_matchers": ("matchers", (Matcher,)),

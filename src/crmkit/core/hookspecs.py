@@ -13,7 +13,7 @@ from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel
 
 hookspec = pluggy.HookspecMarker("crmkit")
 
@@ -292,18 +292,23 @@ def crm_effects() -> Iterable[Effect]:
 
 
 @hookspec
-def crm_views() -> Iterable[Table | HomeSection | Badge | Agenda]:
-    """Yield saved lists, the parts of 'my day', marks on cards and rows, and calendars.
+def crm_views() -> Iterable[Table | HomeSection | Badge | Panel | Agenda]:
+    """Yield saved lists, parts of 'my day', marks on cards, sections of records, and calendars.
 
     Example::
 
         def mark(lead, told):
             return Tag("event", "good") if lead.source == "Event" else None
 
+        def calls(client, told):
+            for action in told.find("action", f"about:client:{client.id} kind:CALL", limit=3):
+                yield action.subject, action.status, action
+
         @hookimpl
         def crm_views():
             yield Table("lead", "Referrals", filter="source:Referral", sort="-created_at")
             yield HomeSection("lead", "Met at events", "is:open source:Event", when="created_at")
             yield Badge("lead", mark)
+            yield Panel("client", "Calls", calls)
     """
     raise AssertionError

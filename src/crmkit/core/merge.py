@@ -28,9 +28,9 @@ from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
-from crmkit.core.showing import Agenda, Badge, Condition, Export
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel
 
-OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Agenda, Export, Table)
+OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Panel, Agenda, Export, Table)
 
 RESERVED = (
     frozenset(f.name for f in SYSTEM_FIELDS)
@@ -91,6 +91,7 @@ class _Merge:
                 settings,
                 tables=_of(name, [v for v in views if isinstance(v, Table)]),
                 badges=_of(name, [v for v in views if isinstance(v, Badge)]),
+                panels=_of(name, [v for v in views if isinstance(v, Panel)]),
                 agendas=_of(name, [v for v in views if isinstance(v, Agenda)]),
                 conditions={c.name: c for c in _of(name, conditions)},
                 matchers=_of(name, matchers),

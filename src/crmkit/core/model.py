@@ -27,7 +27,7 @@ from crmkit.core.kinds.base import fold
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, T
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel
 from crmkit.core.workflow import Guard, Workflow
 
 
@@ -49,6 +49,7 @@ class EntityModel:
     conditions: Mapping[str, Condition] = field(factory=dict)
     badges: tuple[Badge, ...] = ()
     matchers: tuple[Matcher, ...] = ()
+    panels: tuple[Panel, ...] = ()
     agendas: tuple[Agenda, ...] = ()
     exports: tuple[Export, ...] = ()
     off: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from crmkit.core.kinds.refs import Link
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Actor, Rights
 from crmkit.core.record_merge import survivor_of
-from crmkit.core.showing import Tag, Told
+from crmkit.core.showing import Section, Tag, Told, sections
 from crmkit.core.store import Cursor, Hit, Reader, Select, StateSum, Store
 from crmkit.core.words import tokens
 from crmkit.core.workflow import State
@@ -351,6 +351,10 @@ class Reading:
             if tag is not None:
                 found.append(tag)
         return found
+
+    def panels(self, record: Record) -> list[Section]:
+        """Return the sections that plugins show of a record; one that fails says so."""
+        return list(sections(self.model.entity(record.spec.name).panels, record, self.told))
 
     def masked(self, model: EntityModel, record: Record) -> Record:
         """Return the record without the values that the actor may not read."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from attrs import field, frozen
 
+from crmkit.core.entity import Record
+from crmkit.core.errors import Denied
+from crmkit.core.kinds.refs import Link
+
 _AT_ONCE = 500
+_MOST_LINES = 50
 Tone = Literal["quiet", "good", "warn", "bad"]
 
 
@@ -30,6 +36,39 @@ class Badge:
     entity: str
     show: Callable[[Any, Any], Tag | None]
     owner: str = field(kw_only=True, default="")
+
+
+@frozen
+class Panel:
+    """A section on the screen of an entity's records: `lines(record, told)` yields its lines.
+
+    A line is a text, or a label with a text, and behind them the record or Link that it opens.
+    `told` reads what the actor may read: `find`, `count`, `aggregate`, `setting`. Where he may
+    not, or where there are no lines, the section is left out.
+    """
+
+    entity: str
+    label: str
+    lines: Callable[[Any, Any], Iterable[Any]]
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
+class Line:
+    """A line of a panel: its text, the label before it, and the record that it opens."""
+
+    text: str
+    label: str = ""
+    opens: tuple[str, int] | None = None
+
+
+@frozen
+class Section:
+    """What a panel shows of one record; one that failed says so in its only line."""
+
+    label: str
+    lines: tuple[Line, ...]
+    failed: bool = False
 
 
 @frozen
@@ -102,6 +141,21 @@ class Told:
         """Return what the firm decided."""
         return self.session.model.setting(setting)
 
+    def find(self, entity: str, filter: str = "", *, sort: str = "", limit: int = 10) -> list[Any]:
+        """Return records that the actor may read; Denied where he may read none."""
+        return list(self.session.find(entity, filter, sort=sort, limit=limit))
+
+    def count(self, entity: str, filter: str = "") -> int:
+        """Return how many records there are that the actor may read."""
+        return int(self.session.count(entity, filter))
+
+    def aggregate(
+        self, entity: str, filter: str, by: str, function: str = "count", value: str = ""
+    ) -> dict[Any, Any]:
+        """Return one figure for each value of a field; money sums as {currency: minor units}."""
+        found: dict[Any, Any] = self.session.aggregate(entity, filter, by, function, value)
+        return found
+
     def entity(self, name: str) -> Any:
         """Return the entity's model: its fields and workflow."""
         return self.session.model.entity(name)
@@ -121,3 +175,39 @@ class Told:
     def titles(self, wanted: Iterable[tuple[str, int]]) -> Any:
         """Return what records are called, of (entity, id) pairs."""
         return self.session.titles(wanted)
+
+
+def sections(panels: Iterable[Panel], record: Record, told: Told) -> Iterator[Section]:
+    """Yield what panels show of a record; a panel that fails says so, and nothing else fails."""
+    for panel in panels:
+        try:
+            found = panel.lines(record, told) or ()
+            lines = tuple(_line(one) for one in islice(found, _MOST_LINES))
+        except Denied:
+            continue
+        except Exception as error:
+            why = f"plugin {panel.owner}: {type(error).__name__}: {error}"
+            yield Section(panel.label, (Line(why),), failed=True)
+            continue
+        if lines:
+            yield Section(panel.label, lines)
+
+
+def _line(given: Any) -> Line:
+    parts = (given,) if isinstance(given, str) else given
+    if not isinstance(parts, tuple) or not 1 <= len(parts) <= 3:
+        raise TypeError(f"a panel yields texts and tuples, and not {given!r}")
+    opens = None
+    if isinstance(parts[-1], Record | Link) and len(parts) > 1:
+        *parts, last = parts
+        name = last.entity if isinstance(last, Link) else last.spec.name
+        opens = (name, last.id)
+    if len(parts) > 2:
+        raise TypeError(f"a line of a panel ends with the record that it opens, not {given[2]!r}")
+    label, text = ("", *parts)[-2:]
+    return Line(_flat(text), _flat(label), opens)
+
+
+def _flat(text: Any) -> str:
+    """Return a value as one line."""
+    return " ".join(str(text).split())

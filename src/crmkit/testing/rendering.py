@@ -21,7 +21,7 @@ def touched(crm: Firm) -> list[EntityModel]:
 def _owners(model: EntityModel) -> set[str]:
     parts: tuple[Any, ...] = (
         *model.fields, *model.guards, *model.commands, *model.derived, *model.tables,
-        *model.badges, *model.matchers, *model.agendas, *model.exports,
+        *model.badges, *model.panels, *model.matchers, *model.agendas, *model.exports,
         *model.conditions.values(),
     )  # fmt: skip
     states = [s for f in model.flows if f.flow for s in f.flow.states]
@@ -80,4 +80,6 @@ def _forms(session: Session, model: EntityModel) -> None:
         for f in session.writable_fields(model.name):
             session.display(record, f)
         session.commands(model.name, record)
+        for section in session.panels(record):
+            assert not section.failed, f"a panel of {model.name} fails: {section.lines[0].text}"
         session.related(model.name)

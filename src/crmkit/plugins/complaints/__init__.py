@@ -16,6 +16,7 @@ from crmkit.api import (
     Invalid,
     Job,
     Link,
+    Panel,
     Plugin,
     Record,
     Report,
@@ -151,8 +152,8 @@ def crm_reports() -> Iterable[Report]:
 
 
 @hookimpl
-def crm_views() -> Iterable[Table | HomeSection | Badge]:
-    """The lists of complaints, those of the day, and the time left."""
+def crm_views() -> Iterable[Table | HomeSection | Badge | Panel]:
+    """The lists of complaints, those of the day, the time left, and a client's own."""
     yield Table("complaint", "Open", filter="is:open", sort="due_at")
     yield Table("complaint", "Mine", filter="is:open is:mine", sort="due_at")
     yield Table("complaint", "Due soon", filter="is:due_soon", sort="due_at")
@@ -169,3 +170,4 @@ def crm_views() -> Iterable[Table | HomeSection | Badge]:
         when="received_at", order=45,
     )  # fmt: skip
     yield Badge("complaint", deadlines.badge)
+    yield Panel("client", "Complaints", figures.of_client)

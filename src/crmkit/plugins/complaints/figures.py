@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
-from crmkit.api import Asked, Chart, Column, Sheet
+from crmkit.api import Asked, Chart, Column, Record, Sheet, Told
 
 ENTITY = "complaint"
 FIGURES = (
@@ -166,3 +166,17 @@ def _named(month: int, period: str) -> str:
 
 def _and(filter: str, more: str) -> str:
     return f"({filter}) {more}" if filter.strip() else more
+
+
+def of_client(client: Record, told: Told) -> Iterator[tuple[Any, ...]]:
+    """Yield how many complaints a client made, and those that are open, by their deadline."""
+    theirs = f"complainant:client:{client.id}"
+    count = told.count(ENTITY, theirs)
+    if not count:
+        return
+    still = told.find(ENTITY, f"{theirs} is:open", sort="due_at", limit=3)
+    states = told.entity(ENTITY).flow.flow
+    yield "Open", f"{told.count(ENTITY, f'{theirs} is:open')} of {count}"
+    for complaint in still:
+        state = states.state(complaint.status)
+        yield state.label if state else complaint.status, complaint.title, complaint

@@ -12,6 +12,7 @@ from crmkit.api import (
     Guard,
     HomeSection,
     Job,
+    Panel,
     Plugin,
     Record,
     Report,
@@ -103,8 +104,8 @@ def _low(score: Any, told: Told) -> Tag | None:
 
 
 @hookimpl
-def crm_views() -> Iterable[Table | HomeSection | Badge]:
-    """The lists of scores, and those of the day."""
+def crm_views() -> Iterable[Table | HomeSection | Badge | Panel]:
+    """The lists of scores, those of the day, and a client's own."""
     yield Table("satisfaction", "Requests", filter="status:REQUESTED", sort="asked_on")
     yield Table("satisfaction", "Answers", filter="status:ANSWERED", sort="-answered_on")
     yield Table("satisfaction", "Detractors", filter="category:DETRACTOR", sort="-answered_on")
@@ -115,3 +116,4 @@ def crm_views() -> Iterable[Table | HomeSection | Badge]:
         sort="-answered_on", when="answered_on", style="red", order=70,
     )  # fmt: skip
     yield Badge("satisfaction", _low)
+    yield Panel("client", "Satisfaction", figures.of_client)

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crmkit.api import Asked, Chart, Column, Sheet
+from crmkit.api import Asked, Chart, Column, Record, Sheet, Told
 from crmkit.plugins.satisfaction.nps import PASSIVE, PROMOTER, Nps, rounded, trend
 
 ENTITY = "satisfaction"
@@ -165,3 +165,17 @@ def _named(start: dt.date, period: str) -> str:
     if period == "quarter":
         return f"{start.year}-Q{(start.month + 2) // 3}"
     return f"{start.year}-{start.month:02}"
+
+
+def of_client(client: Record, told: Told) -> Iterator[tuple[Any, ...]]:
+    """Yield what a client answered last, and what all the answers come to."""
+    answered = f"client:{client.id} status:ANSWERED"
+    answers = told.find(ENTITY, answered, sort="-answered_on", limit=3)
+    if not answers:
+        return
+    classes = told.aggregate(ENTITY, answered, "category")
+    found = Nps(*(classes.get(c, 0) for c in ("PROMOTER", "PASSIVE", "DETRACTOR")))
+    if found.n:
+        yield "NPS", f"{rounded(found.score)} of {found.n} answers"
+    for answer in answers:
+        yield answer.answered_on, answer.title, answer

@@ -15,6 +15,7 @@ from crmkit.core.fields import Field
 from crmkit.core.kinds.refs import Link
 from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
+from crmkit.core.showing import Section
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.working import Target
 from crmkit.tui.sources import EntityRows, cell, column_fields, column_specs, marks
@@ -43,6 +44,8 @@ class DetailRows:
                 section = f.section
                 self.rows.append(Row(section, (section,), section=True))
             self.rows += self._lines(session, f, record, text)
+        for found in session.panels(record):
+            self.rows += _panel(found)
 
     def _lines(self, session: Session, f: Field, record: Record, text: str) -> list[Row]:
         value = record.get(f)
@@ -67,6 +70,19 @@ class DetailRows:
     def page(self, start: int, limit: int) -> list[Row]:
         """Return some."""
         return self.rows[start : start + limit]
+
+
+def _panel(found: Section) -> list[Row]:
+    """Return what a plugin shows of the record, one line each."""
+    style = "overdue" if found.failed else ""
+    lines = [
+        Row(
+            line.opens or ("", found.label, at), (line.label, line.text),
+            cell_styles=("muted", style),
+        )
+        for at, line in enumerate(found.lines)
+    ]  # fmt: skip
+    return [Row(("", found.label), (found.label,), section=True), *lines]
 
 
 def _order(fields: Sequence[Field], f: Field) -> tuple[int, int]:
