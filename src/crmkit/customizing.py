@@ -72,7 +72,10 @@ def apply(place: Workspace, step: Step, demand: Demand | None = None) -> list[st
 
 def mark(place: Workspace, store: Store, custom: Custom | None = None) -> None:
     """Note in the database which declarations it fits, and where they were made."""
-    new = (read_custom(place.custom) if custom is None else custom).fingerprint()
+    try:
+        new = (read_custom(place.custom) if custom is None else custom).fingerprint()
+    except CrmError:  # a file that cannot be read declares nothing
+        return
     with store.reader() as reader:
         if _noted(reader.meta(MARK)).get("print", "") == new:
             return

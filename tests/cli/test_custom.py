@@ -119,6 +119,11 @@ BAD = {
     '[[view]]\nentity = "lead"\nlabel = "L"\nfilter = "(("\n': "view 'L'",
     "[plugins]\nenabled = 5\n": "line 1: [plugins]: write enabled",
     "field = 5\n": "line 1: write [[field]]",
+    '[[key]]\nkeys = ["c"]\n': "line 1: [[key]] action is missing",
+    '[[key]]\naction = "new"\nkeys = "c"\n': "line 3: [[key]] keys: write a list",
+    '[[columns]]\nentity = "lead"\ncolumns = ["nmae"]\n': "did you mean name",
+    '[[columns]]\nentity = "lead"\ncolumn = ["name"]\n': "line 3: [[columns]] no key 'column'",
+    '[[view]]\nentity = "lead"\nlabel = "L"\nboard = "yes"\n': "line 4: [[view]] board: write",
 }
 
 
@@ -133,3 +138,83 @@ def test_a_bad_file_is_named_by_its_line_and_the_rest_runs(
     assert "plugin custom is off" in said.err
     assert BAD[text] in said.err
     assert (firm / "custom.toml").read_text(encoding="utf-8") == text
+
+
+def test_fields_and_stages_are_put_in_order(crm: Command) -> None:
+    """By places; a stage stays behind the first one."""
+    for name in ("one", "two"):
+        assert crm("custom", "field", "add", "lead", name).code == 0
+    assert crm("custom", "field", "move", "lead", "two", "--by", "-1").code == 0
+    names = [row["name"] for row in crm("custom", "list", "--format", "json").json]
+    assert names == ["two", "one"]
+    assert crm("custom", "field", "move", "lead", "two", "--by", "-1").code == 6
+    assert crm("custom", "stage", "add", "deal", "Check", "--after", "LEAD").code == 0
+    assert crm("custom", "stage", "move", "deal", "Check").code == 0
+    states = [c["state"] for c in crm("deal", "board", "--format", "json").json]
+    assert states[:3] == ["LEAD", "QUALIFIED", "CHECK"]
+    said = crm("custom", "stage", "move", "deal", "Check", "--by", "-2")
+    assert (said.code, "first stage" in said.err) == (6, True)
+
+
+def test_columns_of_plain_lists(crm: Command) -> None:
+    """Named ones; unknown ones are refused; none is as they come out of the box."""
+    crm("lead", "add", "name=Jo", "phone=030123456")
+    plain = crm("lead", "list", "--format", "csv").lines[0]
+    assert crm("custom", "columns", "lead", "name,status,owner").code == 0
+    shown = crm("lead", "list").out.splitlines()[0].split()
+    assert [w.lower() for w in shown if w.lower() in ("name", "status", "owner", "phone")] == [
+        "name", "status", "owner",
+    ]  # fmt: skip
+    said = crm("custom", "columns", "lead", "name,statsu")
+    assert (said.code, "did you mean status" in said.err) == (6, True)
+    assert crm("custom", "columns", "lead").code == 0
+    assert crm("lead", "list", "--format", "csv").lines[0] == plain
+
+
+def _keys(crm: Command, action: str) -> str:
+    rows = crm("custom", "key", "list", action, "--format", "json").json
+    return next(row["keys"] for row in rows if row["action"] == action)
+
+
+def test_keys_are_given_and_clashes_refused(crm: Command) -> None:
+    """A command's key is its own entity's; what others have there is not taken from them."""
+    assert crm("custom", "key", "set", "lead.claim", "ctrl+y").code == 0
+    assert _keys(crm, "lead.claim") == "ctrl+y"
+    for action, key, said in (
+        ("lead.claim", "n", "n is"), ("lead.clam", "c", "did you mean lead.claim"),
+        ("lead.claim", "no such key", "no key"), ("go.home", "gl", "gl is both"),
+    ):  # fmt: skip
+        found = crm("custom", "key", "set", action, key)
+        assert found.code in (3, 6), found.err
+        assert said in found.err
+    assert crm("custom", "key", "reset", "lead.claim").code == 0
+    assert _keys(crm, "lead.claim") != "ctrl+y"
+
+
+def test_a_list_of_ones_own_needs_no_grant(crm: Command) -> None:
+    """It is stored under the user's name; the shared one of the same name is another."""
+    assert crm("custom", "view", "lead", "Hot", "--own", by="worker").code == 0
+    said = crm("custom", "view", "lead", "Hot", by="worker")
+    assert (said.code, "custom.update" in said.err) == (5, True)
+    (row,) = crm("custom", "list", "--format", "json").json
+    assert row["label"] == "Hot (of worker)"
+    assert crm("custom", "view", "lead", "Hot", "--remove").code == 3
+    assert crm("custom", "view", "lead", "Hot", "--own", "--remove", by="worker").code == 0
+
+
+def test_another_hosts_file_is_noticed(firm: Path, crm: Command) -> None:
+    """Two hosts on one database: doctor and info say which file it was last changed with."""
+    assert crm("custom", "field", "add", "lead", "area").code == 0
+    assert crm("doctor").code == 0
+    text = (firm / "custom.toml").read_text(encoding="utf-8")
+    (firm / "custom.toml").unlink()
+    said = crm("doctor", "--format", "json")
+    assert said.code == 1
+    (found,) = [row for row in said.json if row["check"] == "custom"]
+    assert "crmkit upgrade" in found["detail"]
+    assert "crmkit upgrade" in crm("info").out
+    (firm / "custom.toml").write_text(text, encoding="utf-8")
+    assert crm("doctor").code == 0
+    (firm / "custom.toml").write_text(text.replace("area", "field"), encoding="utf-8")
+    assert crm("upgrade").code == 0
+    assert crm("doctor").code == 0

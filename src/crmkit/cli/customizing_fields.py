@@ -109,7 +109,7 @@ def stage() -> None:
 @click.option("--outcome", type=click.Choice(["open", "won", "lost"]), default="open")
 @click.option("--code", default="", help="What filters call it.")
 @click.pass_obj
-def add_stage(shell: Shell, entity: str, label: str, **said: Any) -> None:
+def add_stage(shell: Shell, /, entity: str, label: str, **said: Any) -> None:
     """Add a stage; each is a column of the board."""
     take(shell, lambda session: by.add_stage(session, entity, label, **said))
 

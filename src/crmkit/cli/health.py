@@ -21,6 +21,7 @@ from crmkit.core.crm import Crm
 from crmkit.core.errors import CrmError
 from crmkit.core.model import Model
 from crmkit.core.workspace import login
+from crmkit.customizing import difference
 
 LIBRARIES = ("textual", "sqlalchemy", "alembic", "attrs", "click", "pluggy", "psycopg")
 _PASSWORD = re.compile(r"(?<=//)([^:/@]*):[^@/]*@")
@@ -56,6 +57,8 @@ def _findings(shell: Shell) -> Iterator[Finding]:
         yield Finding("workspace", False, str(error))
         return
     yield Finding("plugins", not crm.off, _listed([f"{n}: {r}" for n, r in crm.off.items()]))
+    other = difference(place, crm.store)
+    yield Finding("custom", not other, other or "in order")
     try:
         yield Finding("user", True, shell.session.actor.name)
     except CrmError as error:
@@ -138,6 +141,7 @@ def _facts(shell: Shell) -> Iterator[tuple[str, Any]]:
     yield "workspace", str(shell.place.path)
     yield "database", _PASSWORD.sub(r"\1:***@", shell.place.url)
     model = _running(shell)
+    yield "custom", _custom(shell)
     yield (
         "plugins",
         [
@@ -146,6 +150,14 @@ def _facts(shell: Shell) -> Iterator[tuple[str, Any]]:
         ]
         + [{"name": n, "version": "", "on": False, "summary": r} for n, r in model.off.items()],
     )
+
+
+def _custom(shell: Shell) -> str:
+    """Return where the firm's own is kept, or that the data was made with another file."""
+    try:
+        return difference(shell.place, shell.crm.store) or str(shell.place.custom)
+    except CrmError:
+        return str(shell.place.custom)
 
 
 def _running(shell: Shell) -> Model:

@@ -103,6 +103,7 @@ def _made_up(records: int) -> Path:
 def upgrade(shell: Shell, dry_run: bool) -> None:
     """Bring the database up to date with the program and its plugins, after a backup."""
     from crmkit.app import open_crm
+    from crmkit.customizing import mark
 
     crm = open_crm(shell.place, upgrade=True)
     try:
@@ -113,6 +114,7 @@ def upgrade(shell: Shell, dry_run: bool) -> None:
                 output.write(line)
             return
         done = crm.upgrade()
+        mark(shell.place, crm.store)
         for line in done:
             output.say(line)
         output.say("the database is up to date" if done else "the database was up to date")

@@ -44,7 +44,7 @@ class Extension:
     `(before, after, ctx)` and run behind every write, in its transaction: what they write is part
     of the same commit. `before` is None for a new record. Reactions do not run while history is
     imported; neither runs while something is undone. `targets` lets reference fields point at
-    more entities.
+    more entities. `columns` are those of plain lists, in place of the fields that are `shown`.
     """
 
     entity: str
@@ -57,6 +57,7 @@ class Extension:
     reactions: tuple[Callable[..., None], ...] = field(kw_only=True, default=())
     targets: Mapping[str, tuple[str, ...]] = field(kw_only=True, factory=dict)
     derived: tuple[Derived, ...] = field(kw_only=True, default=())
+    columns: tuple[str, ...] = field(kw_only=True, default=())
     owner: str = field(kw_only=True, default="")
 
 
@@ -160,13 +161,18 @@ class Command:
 
 @frozen
 class Table:
-    """A saved list of an entity: a filter, a sort and columns; the keys 1 to 9 open them."""
+    """A saved list of an entity: a filter, a sort and columns; the keys 1 to 9 open them.
+
+    It is shown as a `board` where it says so, and is of one `user` where it names him.
+    """
 
     entity: str
     label: str
     filter: str = field(kw_only=True, default="")
     sort: str = field(kw_only=True, default="")
     columns: tuple[str, ...] = field(kw_only=True, default=())
+    board: bool = field(kw_only=True, default=False)
+    user: str = field(kw_only=True, default="")
     owner: str = field(kw_only=True, default="")
 
 

@@ -267,7 +267,7 @@ class _Merge:
         fields = [self._with_states(f, spec, extensions) for f in own]
         fields = [self._narrowed(_widened(f, extensions)) for f in fields]
         fields += [f for part in facets for f in part.fields]
-        return EntityModel(
+        made = EntityModel(
             spec=spec,
             plugin=owner,
             fields=tuple(fields),
@@ -279,6 +279,7 @@ class _Merge:
             fills=tuple(f for e in extensions for f in e.fills),
             reactions=tuple(r for e in extensions for r in e.reactions),
             off=tuple(sorted(self.off)),
+            listed=next((e.columns for e in reversed(extensions) if e.columns), ()),
             rule_owners={
                 id(rule): e.owner
                 for e in extensions
@@ -286,6 +287,11 @@ class _Merge:
             },
             **shown,
         )
+        for e in extensions:
+            for name in e.columns:
+                if name not in made.by_key:
+                    self.blame(e.owner, unknown(f"field of {spec.name}", name, list(made.by_key)))
+        return made
 
     def _facet(self, extension: Extension, settings: Mapping[Setting[Any], Any]) -> FacetSpec:
         assert extension.facet is not None

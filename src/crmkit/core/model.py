@@ -52,6 +52,8 @@ class EntityModel:
     panels: tuple[Panel, ...] = ()
     agendas: tuple[Agenda, ...] = ()
     exports: tuple[Export, ...] = ()
+    listed: tuple[str, ...] = ()
+    """The columns of a plain list, where a plugin says which."""
     off: tuple[str, ...] = ()
     """Plugins that are off in this run: the field that is asked for may be theirs."""
     rule_owners: Mapping[int, str] = field(factory=dict)
@@ -144,8 +146,14 @@ class EntityModel:
     @cached_property
     def columns(self) -> tuple[Field, ...]:
         """The fields of a plain list, where no view names others."""
+        if self.listed:
+            return tuple(self.by_key[name] for name in self.listed if name in self.by_key)
         shown = tuple(f for f in self.fields if f.shown)
         return shown or tuple(f for f in self.fields if not f.many)[:6]
+
+    def tables_of(self, user: str) -> tuple[Table, ...]:
+        """Return the saved lists that a user sees: everybody's and his own."""
+        return tuple(table for table in self.tables if table.user in ("", user))
 
     @cached_property
     def required(self) -> tuple[Field, ...]:

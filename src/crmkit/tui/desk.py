@@ -14,6 +14,7 @@ from crmkit.core.crm import Crm
 from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.core.workspace import Workspace, open_workspace
+from crmkit.customizing import difference
 from crmkit.tui.bridge import Bridge
 from crmkit.tui.keys import KeyMap
 from crmkit.tui.offers import refusal
@@ -146,6 +147,14 @@ class Desk:
 
         self._show(BrowseScreen(self, entity, **place))
 
+    def go_view(self, entity: str, number: int) -> None:
+        """Show one of an entity's saved lists, or the board that it is."""
+        table = self.model.entity(entity).tables_of(self.session.actor.name)[number]
+        if table.board:
+            self.go_board(entity, filter=table.filter)
+        else:
+            self.go_entity(entity, view=number)
+
     def go_board(self, entity: str, **place: Any) -> None:
         """Show the board of an entity's workflow."""
         from crmkit.tui.screens.board import BoardScreen
@@ -249,6 +258,7 @@ class Desk:
         self.go_place(state.read(self.folder, state.PLACE))
         for fault in self.keys.faults:
             self.app.notify(fault, severity="warning", markup=False)
+        self.bridge.run(lambda: difference(self.workspace, self.crm.store), self._warn)
         for name, reason in self.crm.off.items():
             self.app.notify(
                 f"plugin {name} is off: {reason}", severity="warning", markup=False, timeout=15
@@ -259,6 +269,10 @@ class Desk:
         draft = state.left_draft(self.folder)
         if draft:
             self._offer(draft)
+
+    def _warn(self, text: str) -> None:
+        if text:
+            self.app.notify(text, severity="warning", timeout=20)
 
     def go_place(self, place: Mapping[str, Any]) -> None:
         """Go to a place that a screen has told; my day where it is no more."""

@@ -13,7 +13,7 @@ from crmkit.core.errors import Invalid, NotFound, Refused
 PartT = TypeVar("PartT", bound=Part)
 
 
-def section_of(cls: type[Part]) -> str:
+def section_of(cls: type[Any]) -> str:
     """Return the name of the part of `Custom` that holds such parts."""
     return next(name for name, made in SECTIONS.values() if made is cls)
 
@@ -42,7 +42,8 @@ def made(cls: type[PartT], **values: Any) -> PartT:
 
 
 def _with(custom: Custom, cls: type[PartT], found: Sequence[PartT]) -> Custom:
-    return evolve(custom, **{section_of(cls): tuple(found)})
+    changes: dict[str, Any] = {section_of(cls): tuple(found)}
+    return evolve(custom, **changes)
 
 
 def added(custom: Custom, new: Part) -> Custom:

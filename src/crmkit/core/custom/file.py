@@ -72,6 +72,8 @@ class _Reader:
             if key not in known:
                 raise self._fault(line, f"[[{section}]] {unknown('key', key, list(known))}")
             default = known[key].default
+            if default == () and not _is_texts(value):
+                raise self._fault(line, f'[[{section}]] {key}: write a list such as ["a", "b"]')
             kind = bool if default is True or default is False else str
             if default != () and type(value) is not kind:
                 wanted = "true or false" if kind is bool else "text in quotes"
@@ -97,6 +99,10 @@ class _Reader:
 
     def _fault(self, line: int, message: str) -> Fault:
         return Fault(f"{self.path}, line {line}: {message}")
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def change_custom(

@@ -162,8 +162,9 @@ class CustomView:
     def declared(self) -> Table:
         """Return the list."""
         return Table(
-            self.entity, self.label, filter=self.filter, sort=self.sort, columns=self.columns
-        )
+            self.entity, self.label, filter=self.filter, sort=self.sort, columns=self.columns,
+            board=self.board, user=self.user,
+        )  # fmt: skip
 
 
 @frozen(kw_only=True)

@@ -42,7 +42,8 @@ def _answering(hook: str, values: list[Any]) -> Any:
 
 
 def _extensions(custom: Custom) -> list[Extension]:
-    entities = dict.fromkeys([p.entity for p in custom.fields] + [p.entity for p in custom.stages])
+    columns = {c.entity: c.columns for c in custom.columns}
+    named = [p.entity for p in custom.fields] + [p.entity for p in custom.stages] + [*columns]
     return [
         Extension(
             entity,
@@ -50,9 +51,16 @@ def _extensions(custom: Custom) -> list[Extension]:
             states=tuple(
                 s.declared() for s in custom.stages if s.entity == entity and not s.retired
             ),
+            columns=_there(custom, entity, columns.get(entity, ())),
         )
-        for entity in entities
+        for entity in dict.fromkeys(named)
     ]
+
+
+def _there(custom: Custom, entity: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return columns without those of fields that are retired."""
+    gone = {f.name for f in custom.fields if f.entity == entity and f.retired}
+    return tuple(c for c in columns if c.removeprefix(f"{NAME}.") not in gone)
 
 
 def _facet(entity: str, found: Sequence[CustomField]) -> type[Facet] | None:

@@ -372,7 +372,7 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         elif kind == "triage":
             self.desk.go_triage(entity, f"is:{number}")
         elif kind == "view":
-            self.desk.go_entity(entity, view=int(number))
+            self.desk.go_view(entity, int(number))
 
     def do_command(self) -> None:
         """The command line."""

@@ -42,7 +42,8 @@ class BrowseScreen(ListScreen, FilterScreen):
     ) -> None:
         super().__init__(desk)
         self.model = desk.model.entity(entity)
-        self.tables = list(self.model.tables) or [Table(entity, "All")]
+        seen = self.model.tables_of(desk.session.actor.name)
+        self.tables = list(seen) or [Table(entity, "All")]
         self.view = max(0, min(view, len(self.tables) - 1))
         self.filter = self.tables[self.view].filter if filter is None else filter
         self.sort = self.tables[self.view].sort if sort is None else sort
@@ -160,6 +161,9 @@ class BrowseScreen(ListScreen, FilterScreen):
             self._to_view(int(number) - 1)
 
     def _to_view(self, view: int) -> None:
+        if self.tables[view].board:
+            self.desk.go_board(self.model.name, filter=self.tables[view].filter)
+            return
         self.view = view
         self.filter, self.sort = self.tables[view].filter, self.tables[view].sort
         self.show()

@@ -144,6 +144,6 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
         for word in model.conditions:
             label = f"Triage: {word} {model.plural.lower()}"
             yield Entry(f"palette.triage.{model.name}.{word}", label)
-        for number, table in enumerate(model.tables):
+        for number, table in enumerate(model.tables_of(desk.session.actor.name)):
             action = f"palette.view.{model.name}.{number}"
             yield Entry(action, f"{model.plural}: {table.label}")

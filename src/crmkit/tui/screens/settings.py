@@ -178,9 +178,9 @@ class SettingsScreen(ListScreen):
         def step(session: Session) -> Step:
             retired = part_of(self._custom(), cls, ident).retired
             if name == "fields":
-                return steps.retire_field(session, *ident, retired=not retired)
+                return steps.retire_field(session, ident[0], ident[1], retired=not retired)
             change = steps.revive_stage if retired else steps.retire_stage
-            return change(session, *ident)
+            return change(session, ident[0], ident[1])
 
         self.take(step)
 
