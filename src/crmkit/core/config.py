@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from crmkit.core.errors import Fault, unknown
 from crmkit.core.hours import BusinessHours, read_hours
+from crmkit.core.serving import Serving, read_serving
 
 FILE = "crmkit.toml"
 DATABASE = "crmkit.db"
@@ -53,6 +54,8 @@ class Config:
     plugins: tuple[str, ...] = field(default=(), converter=tuple)
     keys: Mapping[str, tuple[str, ...]] = field(factory=dict)
     hours: Mapping[str, Any] = field(factory=dict)
+    server: Serving = Serving()
+    """How people are served who come in from elsewhere."""
     sections: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     """What the firm decided for plugins, in sections named as they are."""
 
@@ -97,6 +100,7 @@ def _keys(value: Any, key: str) -> dict[str, tuple[str, ...]]:
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "name": _text, "database": _text, "region": _text, "currency": _text, "timezone": _text,
     "theme": _text, "plugins": _names, "keys": _keys, "hours": _section,
+    "server": read_serving,
 }  # fmt: skip
 
 

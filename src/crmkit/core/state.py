@@ -15,6 +15,14 @@ DRAFT = f"draft-{os.getpid()}.json"
 FAILURES = "plugins.json"
 
 
+def _name_draft() -> None:
+    global DRAFT
+    DRAFT = f"draft-{os.getpid()}.json"
+
+
+os.register_at_fork(after_in_child=_name_draft)
+
+
 def read(folder: Path, name: str) -> dict[str, Any]:
     """Return what was kept; nothing where there is none, or where it cannot be read."""
     try:
