@@ -84,6 +84,7 @@ def test_fitted_text_takes_exactly_its_cells(text: str, cells: int, right: bool)
         ("\U000e0041tag", "·tag"),
         ("\ud800", "\ufffd"),
         ("\U0001ffff", "\ufffd"),
+        ("\U0001f1e9\U0001f1ea \U0001f1e9", "\U0001f1e9\U0001f1ea D"),
         ("\u3164", "·"),
         ("a\u200db", "a·b"),
         ("a" + 9 * "\u0301", "a" + MARKS * "\u0301"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-from crmkit.core.visible import DANGEROUS, safe, safe_block
+from crmkit.core.visible import DANGEROUS, safe, safe_block, whole_flags
 
 __all__ = [
     "cut",
@@ -105,4 +105,4 @@ def cut(text: str, cells: int) -> str:
     while text and width(text) > cells - 1:
         over = width(text) - (cells - 1)
         text = text[: -max(1, over // 2)]
-    return text + ELLIPSIS if cells > 0 else ""
+    return whole_flags(text) + ELLIPSIS if cells > 0 else ""

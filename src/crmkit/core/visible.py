@@ -27,6 +27,7 @@ DANGEROUS = re.compile(
 )
 _MAYBE_MARKS = re.compile("[\u0300-\uffff\U00010000-\U0010ffff]")
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+")
 _BROKEN = re.compile("[\ud800-\udfff\ufdd0-\ufdef]")
 
 
@@ -43,8 +44,20 @@ def safe(text: str) -> str:
 
 @lru_cache(2048)
 def _safe(text: str) -> str:
-    shown = DANGEROUS.sub(_visible, text)
+    shown = whole_flags(DANGEROUS.sub(_visible, text))
     return "".join(_few_marks(shown)) if _MAYBE_MARKS.search(shown) else shown
+
+
+def whole_flags(text: str) -> str:
+    """Return text in which half a flag, whose width no two terminals agree on, is its letter."""
+    return text if text.isascii() else _FLAGS.sub(_paired, text)
+
+
+def _paired(found: re.Match[str]) -> str:
+    flags = found[0]
+    if len(flags) % 2 == 0:
+        return flags
+    return flags[:-1] + chr(ord(flags[-1]) - 0x1F1E6 + ord("A"))
 
 
 def _visible(found: re.Match[str]) -> str:
@@ -96,7 +109,7 @@ def alike(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    shown = DANGEROUS.sub(_visible, text)
+    shown = whole_flags(DANGEROUS.sub(_visible, text))
     return "".join(_shown_marks(shown)) if _MAYBE_MARKS.search(shown) else shown
 
 

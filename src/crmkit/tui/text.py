@@ -7,11 +7,13 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from crmkit.core.visible import DANGEROUS, safe, safe_block
+from crmkit.core.visible import DANGEROUS, safe, safe_block, whole_flags
 
 __all__ = ["ELLIPSIS", "OutputGuard", "fit", "safe", "safe_block", "width"]
 
 ELLIPSIS = "\u2026"
+MOST = 8
+"""Characters of safe text that a cell may hold; a long text is not measured to its end."""
 
 
 def width(text: str) -> int:
@@ -23,9 +25,10 @@ def fit(text: str, cells: int, *, right: bool = False) -> str:
     """Return a safe text made exactly `cells` wide: padded, or cut with an ellipsis."""
     if cells <= 0:
         return ""
+    text = text[: cells * MOST]
     have = width(text)
     if have > cells:
-        text = set_cell_size(text, cells - 1) + ELLIPSIS
+        text = whole_flags(set_cell_size(text, cells - 1)) + ELLIPSIS
         have = width(text)
     blank = " " * (cells - have)
     return blank + text if right else text + blank

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from crmkit.tui.text import safe, width
+from crmkit.tui.text import MOST, safe, width
 
 WIDEST = 36
 """No column is made wider than this for one long text."""
@@ -28,8 +28,9 @@ class ColumnSpec:
 
 def layout(columns: Sequence[ColumnSpec], rows: Sequence[Sequence[str]], cells: int) -> list[int]:
     """Return the widths of as many columns, from the first on, as fit in `cells`."""
+    most = cells * MOST
     natural = [
-        max([width(c.title) + 2, *(width(safe(row[at])) for row in rows if at < len(row))])
+        max([width(c.title) + 2, *(width(safe(row[at][:most])) for row in rows if at < len(row))])
         for at, c in enumerate(columns)
     ]
     shown: list[int] = []
