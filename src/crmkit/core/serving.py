@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -67,14 +68,14 @@ def _switch(value: Any) -> bool:
 
 
 def _length(value: Any) -> timedelta:
-    from crmkit.core.hours import parse_span
-
-    length, clock = parse_span(_text(value))
-    if clock != "calendar" or length < timedelta(0):
-        raise ValueError('must be a length of time such as "15m"')
-    return length
+    found = _LENGTH.fullmatch(_text(value).strip())
+    if not found:
+        raise ValueError('must be a length of time such as "15 min" or "2h"')
+    return int(found[1]) * _UNITS[found[2][0]]
 
 
+_LENGTH = re.compile(r"(\d{1,6}) ?(m|min|minutes?|h|hours?)")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "socket": _text, "door": _text, "motd": _text, "log": _text, "max_sessions": _count,
     "max_sessions_per_user": _count, "idle_lock": _length, "require_sandbox": _switch,
