@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any
 
 from crmkit.api import (
+    Automation,
     Change,
     Context,
     Deny,
     Derived,
+    Do,
     Extension,
     Facet,
     Item,
@@ -23,6 +25,7 @@ from crmkit.api import (
     Record,
     Role,
     Setting,
+    Updated,
     facet,
     flag,
     hookimpl,
@@ -148,6 +151,16 @@ def crm_extensions():
 def crm_jobs():
     """Those who were in a team before."""
     yield Job("shut_out", shut_out_all, label="Shut teams out by the ethical wall")
+
+
+@hookimpl
+def crm_automations():
+    """What is to be done once a client is behind the wall."""
+    yield Automation(
+        "wall_built", "client", Updated("ethical_wall.walled"), where="ethical_wall.walled:yes",
+        do=(Do("action", subject="Ask who has worked for {title} until now", due="+1d"),),
+        label="Look back when the ethical wall is built",
+    )  # fmt: skip
 
 
 @hookimpl

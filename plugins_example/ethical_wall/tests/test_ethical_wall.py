@@ -73,7 +73,17 @@ def test_a_client_goes_behind_the_wall_with_all_about_it_and_comes_back(crm, wal
     crm.make("action", subject="Later", about=Link("client", shop))
     assert outside.count("action") == 0
     compliance.undo()
-    assert [outside.count(entity) for entity in ("client", "deal", "action")] == [1, 1, 3]
+    assert [outside.count(entity) for entity in ("client", "deal", "lead")] == [1, 1, 1]
+
+
+def test_once_a_client_is_behind_the_wall_somebody_looks_back(crm, wall):
+    shop = wall["Corner Shop"].id
+    crm.acting("compliance").set("client", shop, {"walled": True})
+    (found,) = crm.admin.find("action", f'about:client:{shop} "until now"')
+    assert found.subject == "Ask who has worked for Corner Shop until now"
+    assert crm.admin.history("action", found.id)[0].commit.actor_name == "automation wall_built"
+    crm.admin.set("client", shop, {"name": "The Corner Shop"})
+    assert crm.admin.count("action", f'about:client:{shop} "until now"') == 1
 
 
 def test_one_s_own_work_goes_behind_the_wall_too(crm, wall):

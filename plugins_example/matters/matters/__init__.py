@@ -3,6 +3,7 @@
 from crmkit.api import (
     Command,
     Extension,
+    Panel,
     Plugin,
     Record,
     Report,
@@ -12,7 +13,7 @@ from crmkit.api import (
     hookimpl,
 )
 
-from . import figures, numbering, opening
+from . import figures, numbering, opening, overview
 from .matter import Matter
 
 plugin = Plugin(
@@ -54,13 +55,14 @@ def crm_commands() -> list[Command]:
 
 
 @hookimpl
-def crm_views() -> list[Table]:
-    """The lists of matters."""
+def crm_views() -> list[Table | Panel]:
+    """The lists of matters, and those of a client on his screen."""
     return [
         Table("matter", "Open", filter="is:open", sort="-number"),
         Table("matter", "Mine", filter="is:open lawyer:me", sort="-number"),
         Table("matter", "Closed", filter="is:won", sort="-closed_on"),
         Table("matter", "All", sort="-number"),
+        Panel("client", "Matters", overview.of_client),
     ]
 
 

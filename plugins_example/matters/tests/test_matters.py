@@ -48,6 +48,24 @@ def test_a_matter_is_opened_from_its_client(crm, acting):
     assert crm.admin.count("action", f"about:matter:{matter.id}") == 1
 
 
+def test_the_client_s_screen_lists_his_matters(crm, pilot):
+    client = crm.make("client", name="Acme")
+    assert "Matters" not in [section.label for section in crm.admin.panels(client)]
+    matter = crm.make("matter", client=client.id, name="Lease", fee=Money(100_00, "GBP"))
+    crm.make("matter", name="Another client's")
+    lines = {s.label: s.lines for s in crm.admin.panels(client)}["Matters"]
+    assert [line.text for line in lines] == ["1 of 1", "Lease, Opened, 100.00 GBP"]
+    assert lines[1].opens == ("matter", matter.id)
+    assert "M-2026-0001" in crm.shell("client", "show", str(client.id)).out
+
+    async def look():
+        async with pilot(size=(120, 90)) as seat:
+            text = await seat.show(seat.desk.open_record, "client", client.id)
+            assert "Lease, Opened, 100.00 GBP" in text
+
+    asyncio.run(look())
+
+
 def test_the_board_asks_for_the_fee_and_stamps_the_end(crm):
     matter = crm.make("matter", fee=None)
     with pytest.raises(Invalid, match="fee"):
