@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from crmkit.tui import signals
-from crmkit.tui.lean import LeanApp
+from crmkit.tui.confined import ConfinedApp
 from crmkit.tui.text import safe, safe_block
 from crmkit.tui.theme import DARK, LIGHT, MONO, install
 from crmkit.tui.typeahead import TypeAhead
@@ -48,7 +48,7 @@ class Frame(Screen[None]):
         self.app.exit(0)
 
 
-class CrmApp(LeanApp[int], inherit_bindings=False):
+class CrmApp(ConfinedApp[int], inherit_bindings=False):
     """The application: its desk holds the session, the keys and the way between screens."""
 
     TITLE = "crmkit"
