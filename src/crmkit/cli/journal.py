@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -14,6 +15,7 @@ from crmkit.cli.history import local, utc
 from crmkit.cli.options import Branch, format_option
 from crmkit.cli.people import user_number
 from crmkit.cli.shell import Shell
+from crmkit.core.errors import Fault, Usage
 from crmkit.core.journal import Commit
 
 FAULT = 1
@@ -71,21 +73,78 @@ def audit() -> None:
 
 
 @audit.command()
+@click.option(
+    "--anchor",
+    "noted",
+    metavar="FILE|-",
+    type=click.File(encoding="utf-8"),
+    help="Compare with what crmkit audit anchor noted.",
+)
+@click.option(
+    "--records",
+    is_flag=True,
+    help="Also compare every record with the journal; this takes a while.",
+)
 @click.pass_obj
-def verify(shell: Shell) -> int:
+def verify(shell: Shell, noted: IO[str] | None, records: bool) -> int:
     """Walk the journal's chain; faults go to standard error, and the exit code is 1.
 
     The last hash is printed: noted elsewhere, it shows later whether the end was cut off.
     """
+    from crmkit.core.anchor import read_anchors
+    from crmkit.core.audit import compare_records
     from crmkit.core.audit import verify as walk
 
-    bar = Bar()
+    anchors = read_anchors(noted.read()) if noted else []
+    if noted and not anchors:
+        raise Usage("there is no anchor in it; crmkit audit anchor writes one")
+    store, bar = shell.crm.store, Bar()
     try:
-        found = walk(shell.crm.store, lambda done: bar.draw("Commits", done, 0))
+        found = walk(store, lambda done: bar.draw("Commits", done, 0), anchors)
+        faults = [*found.faults, *store.verify()]
+        if records:
+            model = shell.crm.model
+            faults += compare_records(store, model, lambda n: bar.draw("Records", n, 0))
     finally:
         bar.clear()
-    for fault in found.faults:
+    for fault in faults:
         say_error(fault)
-    output.say(f"{found.commits:,} commits, {found.changes:,} changes, {len(found.faults)} faults")
+    held = f", {found.held:,} of {len(anchors):,} anchors hold" if anchors else ""
+    output.say(f"{found.commits:,} commits, {found.changes:,} changes, {len(faults)} faults{held}")
     output.write(found.head)
-    return FAULT if found.faults else 0
+    return FAULT if faults else 0
+
+
+@audit.command()
+@click.option(
+    "--to",
+    "target",
+    metavar="FILE|-",
+    default="-",
+    show_default=True,
+    help="A file to add the line to.",
+)
+@click.pass_obj
+def anchor(shell: Shell, target: str) -> None:
+    """Print the journal's head, to be kept where nobody who has the database can change it.
+
+    Whoever holds it can tell later, by crmkit audit verify --anchor FILE, whether commits were
+    cut off or written anew. Send it away every hour, by mail or to another machine.
+    """
+    from crmkit.core.anchor import heads
+
+    lines = [head.line() for head in heads(shell.crm.store)]
+    if target == "-":
+        for line in lines:
+            output.write(line)
+        return
+    text = "".join(f"{line}\n" for line in lines)
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Fault(f"{target} cannot be written: {error.strerror}") from None
+    output.say(f"added to {target}")

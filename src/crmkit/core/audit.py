@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from attrs import field, frozen
 
+from crmkit.core import rules
+from crmkit.core.anchor import Anchor, Comparison
+from crmkit.core.entity import Record
 from crmkit.core.journal import GENESIS, Commit
-from crmkit.core.store import Store
+from crmkit.core.model import EntityModel, Model
+from crmkit.core.store import Cursor, Reader, Select, Store
 
 _BATCH = 500
+_ALL = (1 << 31) - 1
 
 
 @frozen
@@ -20,14 +27,20 @@ class Audit:
     changes: int
     head: str
     faults: list[str] = field(factory=list)
+    held: int = 0
+    """How many anchors hold."""
 
 
-def verify(store: Store, progress: Callable[[int], None] | None = None) -> Audit:
+def verify(
+    store: Store, progress: Callable[[int], None] | None = None, anchors: Iterable[Anchor] = ()
+) -> Audit:
     """Check every digest, every hash, every link and the numbering of the journal.
 
-    A tail that was cut off leaves a chain that holds: compare the head with one noted earlier.
+    A tail that was cut off leaves a chain that holds, and so does a chain that was written anew
+    from some commit on: only anchors, noted earlier and elsewhere, show that.
     """
     heads: dict[str, Commit] = {}
+    noted = Comparison(anchors)
     faults: list[str] = []
     commits = changes = 0
     at = 0
@@ -39,7 +52,7 @@ def verify(store: Store, progress: Callable[[int], None] | None = None) -> Audit
             break
         for commit in whole:
             assert commit is not None
-            faults += _faults(commit, heads.get(commit.chain))
+            faults += _faults(commit, heads.get(commit.chain)) + noted.see(commit)
             heads[commit.chain] = commit
             commits += 1
             changes += len(commit.changes)
@@ -47,7 +60,7 @@ def verify(store: Store, progress: Callable[[int], None] | None = None) -> Audit
         if progress:
             progress(commits)
     head = max(heads.values(), key=lambda c: c.id).hash if heads else GENESIS
-    return Audit(commits, changes, head, faults)
+    return Audit(commits, changes, head, faults + noted.missing(), noted.held)
 
 
 def _faults(commit: Commit, last: Commit | None) -> list[str]:
@@ -60,8 +73,86 @@ def _faults(commit: Commit, last: Commit | None) -> list[str]:
     if len(commit.changes) != commit.size:
         found.append(f"{name} has {len(commit.changes)} changes, not {commit.size}")
     for change in commit.changes:
-        if change.salt and change.compute_digest() != change.digest:
+        # Without a salt the values were erased, and there must be none.
+        erased = not change.salt and not change.before and not change.after
+        if not erased and change.compute_digest() != change.digest:
             found.append(f"{name}: the values of {change.entity} {change.record} were altered")
     if commit.compute_hash(c.digest for c in commit.changes) != commit.hash:
         found.append(f"{name} was altered")
     return found
+
+
+def compare_records(
+    store: Store, model: Model, progress: Callable[[int], None] | None = None
+) -> list[str]:
+    """Compare every record with what the journal says of it; return the differences.
+
+    It asks the journal for each record, so it takes long: about a millisecond a record.
+    """
+    faults: list[str] = []
+    made = _made(store)
+    seen = 0
+    for entity in model.entities.values():
+        there = 0
+        for found in _compared(store, entity):
+            faults += found
+            there += 1
+            seen += 1
+            if progress and seen % _BATCH == 0:
+                progress(seen)
+        if there < made[entity.name]:
+            faults.append(f"{made[entity.name] - there} of {entity.name} were taken out")
+    return faults
+
+
+def _made(store: Store) -> Counter[str]:
+    """Return how many records of each entity the journal says were made."""
+    found: Counter[str] = Counter()
+    at = 0
+    while True:
+        with store.reader() as reader:
+            batch = reader.commits(limit=_BATCH, after=at, ascending=True)
+            whole = [reader.commit(c.id) for c in batch]
+        if not batch:
+            return found
+        found.update(c.entity for w in whole if w for c in w.changes if c.op == "create")
+        at = batch[-1].id
+
+
+def _compared(store: Store, entity: EntityModel) -> Iterator[list[str]]:
+    """Yield what is wrong with each record, deleted ones too."""
+    after: Cursor | None = None
+    while True:
+        asked = Select(entity=entity, limit=_BATCH, after=after, deleted=True)
+        with store.reader() as reader:
+            page = reader.find(asked)
+            yield from (_differences(reader, entity, record) for record in page)
+        if not page:
+            return
+        after = Cursor(None, page[-1].id)
+
+
+def _differences(reader: Reader, entity: EntityModel, record: Record) -> list[str]:
+    name = f"{entity.name} {record.id}"
+    commits = reader.commits(limit=_ALL, entity=entity.name, record=record.id, ascending=True)
+    changes = [change for commit in commits for change in commit.changes]
+    if not changes:
+        return [f"{name} is not in the journal"]
+    said: dict[str, Any] = {}
+    for change in changes:
+        said.update(change.after)
+    now = rules.snapshot(entity, record)
+    wrong = sorted(
+        f.key for f in entity.recorded if f.key in said and not _same(said[f.key], now.get(f.key))
+    )
+    if wrong:
+        return [f"{name}: {', '.join(wrong)} is not what the journal says"]
+    gone = changes[-1].op in ("delete", "merge")
+    if gone != (record.deleted_at is not None):
+        return [f"{name} is {'there' if gone else 'deleted'}, which the journal does not say"]
+    return []
+
+
+def _same(said: Any, now: Any) -> bool:
+    """Return whether two values as JSON are one; nothing is written in several ways."""
+    return bool(said == now or (not said and not now and said != 0 and now != 0))
