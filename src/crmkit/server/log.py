@@ -1,0 +1,117 @@
+"""The log of a server: who came, from where, what was asked, how long it took, how it ended.
+
+One line of JSON each. No personal values ever: what may be said is a list of facts, and a command
+is told by its verb alone. The house writes it; a session inside its walls cannot.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+FACTS = ("user", "origin", "verb", "ms", "outcome", "code", "session", "why")
+"""What a line may say besides `at`, `event` and `pid`."""
+
+LOGIN, REFUSED, ENDED, FAILED, STARTED, STOPPED = (
+    "login", "refused", "end", "failure", "start", "stop",
+)  # fmt: skip
+"""The events: a session began, was turned away, ended, broke; the house began, ended."""
+
+FOLDER, NAME = "log", "server.log"
+TUI = "tui"
+_LONGEST = 200
+
+_OF_RECORDS = frozenset(
+    {"list", "show", "add", "set", "move", "delete", "restore", "history", "import", "export",
+     "count", "board", "run", "search", "merge", "undo"}
+)  # fmt: skip
+_WORD = re.compile(r"[a-z][a-z_-]{0,40}\Z")
+
+_path: Path | None = None
+
+
+def to(path: Path | None) -> None:
+    """Let `record` write to a file; None: nowhere, which is how a process begins."""
+    global _path
+    _path = path
+
+
+def place(workspace: Path, setting: str = "") -> Path:
+    """Return the file to write to: what [server] log names, or one in the workspace."""
+    return workspace / (setting or f"{FOLDER}/{NAME}")
+
+
+def record(event: str, **facts: str | int | None) -> bool:
+    """Add a line; False where it could not be written. Facts that are None are left out.
+
+    The file is opened anew each time, so that whatever rotates it may move it away. TypeError for
+    a fact that is not one of FACTS.
+    """
+    if strange := sorted(facts.keys() - set(FACTS)):
+        raise TypeError(f"{strange[0]} is nothing that may be logged")
+    if _path is None:
+        return False
+    line = _line(event, facts)
+    try:
+        _path.parent.mkdir(mode=0o700, exist_ok=True)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        file = os.open(_path, flags, 0o600)
+        try:
+            # One call: lines of several processes never run into one another.
+            return os.write(file, line) == len(line)
+        finally:
+            os.close(file)
+    except OSError:
+        return False
+
+
+@contextmanager
+def timed(event: str, **facts: str | int | None) -> Iterator[dict[str, str | int | None]]:
+    """Add a line once the work inside has ended, with how long it took, and 'failed' if it broke.
+
+    More facts may be put into what is yielded.
+    """
+    began = monotonic()
+    told: dict[str, str | int | None] = {"outcome": "ok", **facts}
+    try:
+        yield told
+    except BaseException as error:
+        told |= {"outcome": "failed", "why": type(error).__name__}
+        raise
+    finally:
+        told["ms"] = round((monotonic() - began) * 1000)
+        record(event, **told)
+
+
+def verb(command: str | None) -> str:
+    """Return what a remote command is told by: its first words, if they name no data.
+
+    No command is the terminal UI.
+    """
+    if command is None or not command.strip():
+        return TUI
+    try:
+        words = shlex.split(command)[:2]
+    except ValueError:
+        return "?"
+    if not words or not _WORD.match(words[0]):
+        return "?"
+    return " ".join(words) if len(words) > 1 and words[1] in _OF_RECORDS else words[0]
+
+
+def _line(event: str, facts: dict[str, str | int | None]) -> bytes:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told: dict[str, str | int] = {"at": now, "event": event, "pid": os.getpid()}
+    for name in FACTS:
+        value = facts.get(name)
+        if value is not None:
+            told[name] = value[:_LONGEST] if isinstance(value, str) else value
+    # ASCII only: nothing in it can do anything to the terminal of whoever reads it.
+    return (json.dumps(told, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n").encode()
