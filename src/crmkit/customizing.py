@@ -7,17 +7,25 @@ import platform
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 from attrs import frozen
 
 from crmkit.app import installed, open_crm, sources
 from crmkit.core import state
-from crmkit.core.crm import Crm
+from crmkit.core.crm import SYSTEM, Crm
 from crmkit.core.custom import NAME, Custom, change_custom, read_custom
+from crmkit.core.custom.converting import Conversion, convert
 from crmkit.core.custom.steps import Step, switch_plugin
 from crmkit.core.errors import CrmError, Denied, NotFound, Refused, unknown
+from crmkit.core.fields import Field
 from crmkit.core.host import folder_sources
+from crmkit.core.journal import Change
+from crmkit.core.model import EntityModel
+from crmkit.core.policy import Actor
+from crmkit.core.rules import stamped
 from crmkit.core.store import Store
+from crmkit.core.unit import Unit
 from crmkit.core.workspace import Workspace, demand_owner
 from crmkit.plugins import BUILT_IN
 
@@ -40,7 +48,9 @@ class _Draft(Workspace):
         return self.written
 
 
-def apply(place: Workspace, step: Step, demand: Demand | None = None) -> list[str]:
+def apply(
+    place: Workspace, step: Step, demand: Demand | None = None, actor: Actor = SYSTEM
+) -> list[str]:
     """Make a change: the tables first, after a backup, then the file; return what was done.
 
     The Model that comes of it is loaded before anything is written: what does not fit leaves
@@ -60,11 +70,53 @@ def apply(place: Workspace, step: Step, demand: Demand | None = None) -> list[st
                     raise Refused(f"{stays}: {told}")
             if demand is not None:
                 demand(crm, new)
-            done.extend(crm.upgrade())
+            if step.conversion is None:
+                done.extend(crm.upgrade())
+            else:
+                done.extend(_convert(place, crm, step.conversion, actor))
             mark(place, crm.store, new)
 
     change_custom(place.custom, step.change, accept)
     return done
+
+
+def _convert(place: Workspace, new: Crm, wanted: Conversion, actor: Actor) -> list[str]:
+    """Bring the values of a field over to its new kind, in one commit, after a backup."""
+    from crmkit.sql.replacing import replace
+
+    model = new.model.entity(wanted.entity)
+    after = model.field(wanted.key)
+    old = open_crm(place)
+    with closing(old.store):
+        reading, parsing = old.session(SYSTEM), new.session(SYSTEM)
+        convert(reading, parsing, wanted).demand(model.plural, after.kind.name)
+        done = new.upgrade()
+        label = f"Change the kind of {model.label.lower()} {wanted.name}"
+        with new.session(actor, "custom").transaction(label) as unit:
+            found = convert(reading, parsing, wanted)
+            found.demand(model.plural, after.kind.name)
+            before = reading.model.entity(wanted.entity).field(wanted.key)
+            for id, (was, value) in found.values.items():
+                _bring_over(unit, model, id, before, was, after, value)
+            replace(cast(Any, old.store), cast(Any, unit.writer), wanted.entity, wanted.key)
+    return done
+
+
+def _bring_over(
+    unit: Unit, model: EntityModel, id: int, before: Field, was: Any, after: Field, value: Any
+) -> None:
+    """Store a value in its new kind; it is no more checked than it was before."""
+    old = unit.writer.get(model, id, deleted=True)
+    if old is None:
+        return
+    new = stamped(old.evolve(**{after.key: value}), unit.now, unit.actor_id)
+    unit.writer.update(model, [(old, new)])
+    unit.changes.append(
+        Change(
+            entity=model.name, record=id, op="update", before={after.key: before.dump(was)},
+            after={after.key: after.dump(value)}, title=new.title,
+        )
+    )  # fmt: skip
 
 
 # Two hosts on one database --------------------------------------------------------------------

@@ -218,3 +218,73 @@ def test_another_hosts_file_is_noticed(firm: Path, crm: Command) -> None:
     (firm / "custom.toml").write_text(text.replace("area", "field"), encoding="utf-8")
     assert crm("upgrade").code == 0
     assert crm("doctor").code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "then", "value"),
+    [
+        ("tags", "Family, Tax", (), ["Family", "Tax"]),
+        ("number", "42", (), 42),
+        ("choice", "Tax", ("--choices", "Family,Tax"), "Tax"),
+        ("note", "Tax", (), "Tax"),
+        ("flag", "yes", (), True),
+        ("date", "2026-03-01", (), "2026-03-01"),
+        ("money", "12.50", (), None),
+    ],
+)
+def test_another_kind_brings_the_values_over(
+    crm: Command, kind: str, text: str, then: tuple[str, ...], value: object
+) -> None:
+    """In one commit, after a backup; deleted records and the history too."""
+    assert crm("custom", "field", "add", "lead", "area").code == 0
+    for name in ("Jo", "Al"):
+        assert crm("lead", "add", f"name={name}", "phone=030123456", f"area={text}").code == 0
+    crm("lead", "add", "name=Bo", "phone=030123456")
+    assert crm("lead", "delete", "2").code == 0
+    said = crm("custom", "field", "change", "lead", "area", "--kind", kind, *then)
+    assert said.code == 0, said.err
+    assert "the data as it was is in" in said.err
+    lead = crm("lead", "show", "1", "--format", "json").json
+    if value is not None:
+        found = lead["area"]
+        assert (
+            [i["value"] for i in found] if isinstance(found, list) and found
+            and isinstance(found[0], dict) else found
+        ) == value  # fmt: skip
+    assert crm("lead", "restore", "2").code == 0
+    assert crm("lead", "show", "2", "--format", "json").json["area"] == lead["area"]
+    assert text.split(",")[0] in crm("lead", "history", "1").out
+    assert crm("doctor").code == 0
+    assert len(crm("lead", "list", "area:any", "--format", "ids").lines) == (
+        3 if kind == "flag" else 2
+    )
+
+
+def test_what_was_of_another_kind_is_not_put_back(crm: Command) -> None:
+    """Undo says so, and the value that stands stays."""
+    crm("custom", "field", "add", "lead", "area")
+    crm("lead", "add", "name=Jo", "phone=030123456", "area=7 8")
+    crm("lead", "set", "1", "area=12")
+    assert crm("custom", "field", "change", "lead", "area", "--kind", "number").code == 0
+    said = crm("undo", "--help")
+    newest = crm("log", "--format", "json").json[0]["id"]
+    said = crm("undo", str(newest))
+    assert crm("lead", "show", "1", "--format", "json").json["area"] == 12, said
+    crm("undo", str(newest - 1))
+    assert crm("lead", "show", "1", "--format", "json").json["area"] == 12
+    assert "7 8" in crm("lead", "history", "1").out
+
+
+def test_another_kind_is_refused_with_a_count_and_examples(firm: Path, crm: Command) -> None:
+    """Nothing is changed: neither the file nor the values."""
+    crm("custom", "field", "add", "lead", "area")
+    for n, text in enumerate(["12", *"abcdefg"]):
+        crm("lead", "add", f"name=L{n}", "phone=030123456", f"area={text}")
+    before = (firm / "custom.toml").read_bytes()
+    said = crm("custom", "field", "change", "lead", "area", "--kind", "number")
+    assert said.code == 6
+    assert "7 of 8 leads hold what is no number" in said.err
+    assert said.err.count("'") == 2 * 5 or "L5" in said.err
+    assert "L6" not in said.err
+    assert (firm / "custom.toml").read_bytes() == before
+    assert crm("lead", "list", "area:12", "--format", "ids").lines == ["1"]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from attrs import evolve
 
+from crmkit.app import open_crm
 from crmkit.core.custom import CustomField, change_custom
+from crmkit.core.custom.converting import change_kind
 from crmkit.core.custom.editing import added
 from crmkit.core.custom.steps import Step
 from crmkit.core.workspace import open_workspace
@@ -76,3 +78,22 @@ async def test_a_field_without_its_tables_says_what_to_run(firm: Path, seat: Sea
         s.app.desk.watch()
         await s.settle()
         assert any("crmkit upgrade" in text for text in _told(s))
+
+
+async def test_a_form_with_a_field_of_another_kind_by_now_is_not_saved(
+    firm: Path, seat: Seats
+) -> None:
+    """It would go where nobody looks: it is refused, and what was typed stays."""
+    _add(firm)
+    async with seat() as s:
+        await s.press("g", "l", "n")
+        for key, text in (("name", "Half typed"), ("phone", "030123456"), ("custom.area", "12")):
+            s.screen.entries[key].set_text(text)
+        crm = open_crm(firm)
+        step = change_kind(crm.session("ada"), "lead", "area", "number")
+        crm.store.close()
+        apply(open_workspace(firm), step)
+        await s.press("ctrl+s")
+        assert "of another kind" in s.said()
+        assert s.screen.entries["custom.area"].text == "12"
+        assert s.app.desk.session.count("lead") == 3

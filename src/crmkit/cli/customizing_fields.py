@@ -53,15 +53,37 @@ def add_field(
 @click.option("--help-text", "help", help="What forms say of it.")
 @click.option("--search/--no-search", default=None, help="Whether full-text search finds it.")
 @click.option("--shown/--hidden", default=None, help="Whether it is a column of plain lists.")
+@click.option("--kind", type=click.Choice(KINDS), help="Another kind; values are brought over.")
+@click.option("--to", "target", default="", metavar="ENTITY", help="What a reference points at.")
 @click.pass_obj
-def change_field(shell: Shell, /, entity: str, name: str, choices: str | None, **said: Any) -> None:
-    """Change what a field is called, what may be chosen, or where it is shown."""
+def change_field(
+    shell: Shell, /, entity: str, name: str, choices: str | None, kind: str | None, target: str,
+    **said: Any,
+) -> None:  # fmt: skip
+    """Change what a field is called, its kind, what may be chosen, or where it is shown."""
+    if kind is not None:
+        _change_kind(shell, entity, name, kind, choices or "", target, said)
+        return
     changes = {key: value for key, value in said.items() if value is not None}
     if choices is not None:
         changes["options"] = listed(choices)
     if not changes:
         raise Usage("say what to change: --label, --choices, --help-text, --search or --shown")
     take(shell, lambda session: by.change_field(session, entity, name, **changes))
+
+
+def _change_kind(
+    shell: Shell, entity: str, name: str, kind: str, choices: str, target: str,
+    said: dict[str, Any],
+) -> None:  # fmt: skip
+    from crmkit.core.custom.converting import change_kind
+
+    if any(value is not None for value in said.values()):
+        raise Usage("change the kind by itself; the rest with another command")
+    targets = (target,) if target else ()
+    take(shell, lambda session: change_kind(
+        session, entity, name, kind, options=listed(choices), targets=targets
+    ))  # fmt: skip
 
 
 @field.command("move")

@@ -17,9 +17,9 @@ def take(
     """Make a change and say so; one's `own` things need no grant."""
     if not own:
         demand(shell.session)
-    found = step(shell.session)
+    found, actor = step(shell.session), shell.session.actor
     shell.close()
-    for line in apply(shell.place, found, check):
+    for line in apply(shell.place, found, check, actor):
         output.say(line)
     output.say(found.said)
 

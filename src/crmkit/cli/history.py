@@ -12,7 +12,7 @@ from crmkit.cli import output
 from crmkit.cli.options import format_option
 from crmkit.cli.records import points, target
 from crmkit.cli.shell import Shell
-from crmkit.core.journal import Commit
+from crmkit.core.journal import Commit, text_of
 from crmkit.core.model import EntityModel
 from crmkit.core.session import HistoryEntry, Session
 
@@ -89,6 +89,8 @@ class Teller:
         f = self.entity.by_key.get(key)
         if f is None:
             return "" if data is None else str(data)
+        if not f.holds(data):
+            return text_of(data)
         value = f.undump(data)
         pointed = {target(f, v) for v in f.values(value)} if points(f) else set()
         if pointed and not f.many:

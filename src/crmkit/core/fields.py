@@ -44,7 +44,8 @@ class Field:
     set by commands and rules only, and kept in the journal. `shown` places
     the field in default columns. `labels` are proposed for a repeating field's values. A date
     or moment cannot come before that of the field that it `follows`; an import reports it.
-    `setting` is where the firm lists the options of a choice.
+    `setting` is where the firm lists the options of a choice, `stored` what the database calls
+    the field where that is not its name.
     """
 
     name: str = ""
@@ -68,11 +69,17 @@ class Field:
     owner: str = ""
     follows: str = ""
     setting: Setting[Any] | None = None
+    stored: str = ""
 
     @property
     def key(self) -> str:
         """The field's full name: `name`, or `facet.name`."""
         return f"{self.facet}.{self.name}" if self.facet else self.name
+
+    @property
+    def column(self) -> str:
+        """What the database calls it."""
+        return self.stored or self.name
 
     @property
     def required(self) -> bool:
@@ -144,7 +151,19 @@ class Field:
         return value if value is None or value == "" else self.kind.dump(value)
 
     def undump(self, data: Any) -> Any:
-        """Return the value that `dump` wrote."""
+        """Return the value that `dump` wrote; blank where the field was of another kind then."""
+        if not self.stored:
+            return self._undump(data)
+        try:
+            return self.validate(self._undump(data))
+        except (AttributeError, ArithmeticError, KeyError, TypeError, ValueError):
+            return self.blank()
+
+    def holds(self, data: Any) -> bool:
+        """Whether what `dump` wrote is a value of the kind that the field has now."""
+        return not (self.stored and data) or bool(self.undump(data) != self.blank())
+
+    def _undump(self, data: Any) -> Any:
         if self.many:
             return tuple(
                 Item(self.kind.undump(d["value"]), d["label"], d["primary"]) for d in data or ()

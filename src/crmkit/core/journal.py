@@ -25,6 +25,15 @@ def canonical(data: Any) -> bytes:
     return _encode(data).encode("utf-8", "surrogatepass")
 
 
+def text_of(data: Any) -> str:
+    """Return a value of the journal as text, where the field is of another kind now."""
+    if isinstance(data, list):
+        return ", ".join(text_of(one) for one in data)
+    if isinstance(data, dict):
+        return text_of(data["value"]) if "value" in data else " ".join(map(str, data.values()))
+    return "" if data is None else str(data)
+
+
 @frozen(kw_only=True)
 class Change:
     """What one commit did to one record: the values (as JSON) that changed, before and after."""

@@ -163,6 +163,8 @@ class _Work:
                 self.left.append(f"{model.label} {record.title}: {f.label} changed since")
             elif f.flow and f.undump(was) not in f.flow.codes():
                 self.left.append(f"{model.label} {record.title}: no plugin has the state {was}")
+            elif not f.holds(was):
+                self.left.append(f"{model.label} {record.title}: {f.label} is of another kind now")
             else:
                 self.now[at] = self.now[at].evolve(**{f.key: f.undump(was)})
 

@@ -17,6 +17,7 @@ from crmkit.sql.engine import Database
 from crmkit.sql.fts5 import Fts5
 from crmkit.sql.lanes import Lane
 from crmkit.sql.reader import SqlReader
+from crmkit.sql.replacing import REPLACED, refuse_replaced
 from crmkit.sql.rows import Layout
 from crmkit.sql.search import SearchIndex
 from crmkit.sql.statements import Prepared, Statements
@@ -124,6 +125,7 @@ class SqlStore:
     def refresh(self, writer: SqlWriter) -> None:
         """Look whether tables were added by another process since the catalog was read."""
         if self._catalog is None or writer.meta("schema") != self._schema:
+            refuse_replaced(self, writer.meta(REPLACED))
             self._catalog = self._read_catalog(writer)
 
     def forget_catalog(self) -> None:

@@ -157,11 +157,11 @@ class _Builder:
     def _table(self, name: str, first: Iterable[sa.Column], fields: list[Field]) -> sa.Table:  # type: ignore[type-arg]
         table = sa.Table(quoted_name(name, True), self.metadata, *first)
         for f in fields:
-            _demand_name("field", f.name)
+            _demand_name("field", f.column)
             if f.many:
                 self._child(name, f)
             else:
-                self.single[f.key] = self._add_columns(table, f, f.name, self._defaults(f))
+                self.single[f.key] = self._add_columns(table, f, f.column, self._defaults(f))
         return table
 
     def _add_columns(
@@ -190,7 +190,7 @@ class _Builder:
 
     def _child(self, parent: str, f: Field) -> None:
         table = sa.Table(
-            quoted_name(f"{parent}___{f.name}", True),
+            quoted_name(f"{parent}___{f.column}", True),
             self.metadata,
             self._column("record", Column.INTEGER, primary_key=True, autoincrement=False),
             self._column("position", Column.INTEGER, primary_key=True, autoincrement=False),

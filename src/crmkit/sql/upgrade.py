@@ -91,10 +91,10 @@ def refuse_changed_fields(store: SqlStore) -> None:
             f = place.field
             parent = tables.facets[f.facet].name if f.facet else tables.main.name
             there = have.get(parent)
-            if f.many and there is not None and f.name in catalogs.columns(there.shape):
-                _refuse(parent, f.name, "repeats now, and did not")
-            if not f.many and f"{parent}___{f.name}" in have:
-                _refuse(parent, f.name, "repeated, and does not any more")
+            if f.many and there is not None and f.column in catalogs.columns(there.shape):
+                _refuse(parent, f.column, "repeats now, and did not")
+            if not f.many and f"{parent}___{f.column}" in have:
+                _refuse(parent, f.column, "repeated, and does not any more")
 
 
 def _refuse(table: str, column: str, why: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crmkit.core.errors import CrmError
-from crmkit.core.journal import Change
+from crmkit.core.journal import Change, text_of
 from crmkit.core.model import EntityModel
 from crmkit.core.session import HistoryEntry, Session
 from crmkit.core.when import ago
@@ -66,6 +66,8 @@ class TimelineRows:
 
     def _said(self, name: str, data: Any) -> str:
         f = self.model.by_key[name]
+        if not f.holds(data):
+            return text_of(data)
         value = f.undump(data)
         if f.targets:
             wanted = [v if hasattr(v, "entity") else None for v in f.values(value)]

@@ -53,6 +53,8 @@ class CustomField:
     help: str = ""
     section: str = ""
     retired: bool = False
+    stored: str = ""
+    """What the database calls it since it got another kind."""
 
     def __attrs_post_init__(self) -> None:
         if not _WORD.fullmatch(self.name):
@@ -79,6 +81,7 @@ class CustomField:
         more: dict[str, Any] = {"help": self.help, "section": self.section or "Custom"}
         more |= {"search": True} if self.search else {}
         more |= {"shown": True} if self.shown else {}
+        more |= {"stored": self.stored} if self.stored else {}
         make = _MAKERS[self.kind]
         if self.kind == "choice":
             return make(self.shown_as, self.options, default="", **more)

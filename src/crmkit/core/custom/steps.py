@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
@@ -29,6 +29,9 @@ from crmkit.core.model import EntityModel
 from crmkit.core.policy import Rule
 from crmkit.core.session import Session
 
+if TYPE_CHECKING:
+    from crmkit.core.custom.converting import Conversion
+
 Change = Callable[[Custom], Custom]
 
 
@@ -36,13 +39,15 @@ Change = Callable[[Custom], Custom]
 class Step:
     """A change, and what is said once it is made.
 
-    `plugin` is one that it switches on, `ident` the part that it makes.
+    `plugin` is one that it switches on, `ident` the part that it makes, `conversion` a field that
+    gets another kind.
     """
 
     said: str
     change: Change
     plugin: str = ""
     ident: Ident = ()
+    conversion: Conversion | None = None
 
 
 def may(session: Session) -> bool:

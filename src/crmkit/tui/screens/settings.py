@@ -129,7 +129,7 @@ class SettingsScreen(ListScreen):
             if not own:
                 steps.demand(session)
             found = step(session)
-            done = apply(place, found, check)
+            done = apply(place, found, check, session.actor)
             backup = next((line for line in done if line.startswith("the data as it was")), "")
             return f"{found.said}; {backup}" if backup else found.said, found.ident
 

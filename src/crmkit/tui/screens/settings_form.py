@@ -16,6 +16,7 @@ from crmkit.core.custom import (
     CustomView,
     steps,
 )
+from crmkit.core.custom.converting import change_kind
 from crmkit.core.custom.editing import part
 from crmkit.core.custom.steps import Step
 from crmkit.core.errors import CrmError, Invalid
@@ -95,9 +96,9 @@ def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
         _flag("search", "Searched", "whether full-text search finds it"),
         _text("help", "Help", "what forms say of it"),
     )
+    points = _text("targets", "Points at", "of a ref: the entity, such as contact")
     if not ident:
         name = _text("name", "Name", "small letters, digits and _: practice_area", needed=True)
-        points = _text("targets", "Points at", "of a ref: the entity, such as contact")
         whole = (_entity(desk.model), name, *shared[:3], points, *shared[3:])
 
         def add(session: Session, v: Values) -> Step:
@@ -111,16 +112,23 @@ def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
     old = part(custom, CustomField, ident)
     begins = {
         "label": old.shown_as, "kind": old.kind, "options": ", ".join(old.options),
+        "targets": " ".join(old.targets),
         "shown": _yes(old.shown), "search": _yes(old.search), "help": old.help,
     }  # fmt: skip
 
     def change(session: Session, v: Values) -> Step:
+        if v["kind"] != old.kind:
+            return change_kind(
+                session, ident[0], ident[1], v["kind"], options=_split(v["options"]),
+                targets=_words(v["targets"]),
+            )  # fmt: skip
         changes = {k: v[k] for k in ("label", "shown", "search", "help")}
         if old.kind == "choice":
             changes["options"] = _split(v["options"])
         return steps.change_field(session, *ident, **changes)
 
-    return Form(f"Field {old.name} of {old.entity}", shared, begins, change)
+    fields = (*shared[:3], points, *shared[3:])
+    return Form(f"Field {old.name} of {old.entity}", fields, begins, change)
 
 
 def _stage(desk: Desk, ident: Ident, custom: Custom) -> Form:
