@@ -66,6 +66,7 @@ def _findings(shell: Shell) -> Iterator[Finding]:
     yield _checked("tables", crm.store.pending)
     yield _checked("database", crm.store.verify)
     yield _checked("journal", lambda: _journal_faults(shell))
+    yield Finding("walls", *_walls(shell))
     yield from _plugins_checks(crm)
 
 
@@ -86,6 +87,16 @@ def _privacy(shell: Shell) -> tuple[bool, str]:
     loose = shell.place.path.stat().st_mode & 0o077
     text = f"others may look into it; close it with: chmod 700 {shell.place.path}"
     return not loose, text if loose else "only its owner gets into the folder"
+
+
+def _walls(shell: Shell) -> tuple[bool, str]:
+    """Return what this machine has to wall a served session in; missing is a fault if required."""
+    from crmkit.server import sandbox
+
+    missing = sandbox.lacks()
+    required = shell.place.config.server.require_sandbox
+    text = f"served sessions are held by: {sandbox.available()}"
+    return not (missing and required), "; ".join([text, *missing])
 
 
 def _checked(check: str, ask: Any) -> Finding:
