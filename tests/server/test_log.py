@@ -15,7 +15,8 @@ from tests.server.conftest import in_child
 
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[Path]:
-    path = log.place(tmp_path)
+    path = tmp_path / "log" / "server.log"
+    assert log.place(tmp_path, "log/server.log") == path
     log.to(path)
     yield path
     log.to(None)
@@ -83,6 +84,16 @@ def test_a_log_that_cannot_be_written_ends_nothing(file: Path) -> None:
     assert log.record(log.LOGIN, user="anna") is False
 
 
+def test_without_a_file_it_goes_to_standard_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log.to(log.place(tmp_path, ""))
+    log.record(log.STARTED)
+    log.to(None)
+    log.record(log.STOPPED)
+    assert json.loads(capfd.readouterr().err)["event"] == "start"
+
+
 def test_a_link_is_not_followed(file: Path, tmp_path: Path) -> None:
     file.parent.mkdir()
     file.symlink_to(tmp_path / "elsewhere")
@@ -124,7 +135,7 @@ def test_a_session_inside_its_walls_cannot_change_the_log(file: Path, firm: Path
 
     if sandbox.lacks():
         pytest.skip("; ".join(sandbox.lacks()))
-    inside = log.place(firm)
+    inside = log.place(firm, "log/server.log")
 
     def work() -> tuple[bool, bool]:
         log.to(inside)

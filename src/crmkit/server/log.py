@@ -24,7 +24,8 @@ LOGIN, REFUSED, ENDED, FAILED, STARTED, STOPPED = (
 )  # fmt: skip
 """The events: a session began, was turned away, ended, broke; the house began, ended."""
 
-FOLDER, NAME = "log", "server.log"
+STANDARD_ERROR = 2
+"""The other place to write to; under systemd it is the journal of the machine."""
 TUI = "tui"
 _LONGEST = 200
 
@@ -34,18 +35,20 @@ _OF_RECORDS = frozenset(
 )  # fmt: skip
 _WORD = re.compile(r"[a-z][a-z_-]{0,40}\Z")
 
-_path: Path | None = None
+_place: Path | int | None = None
 
 
-def to(path: Path | None) -> None:
-    """Let `record` write to a file; None: nowhere, which is how a process begins."""
-    global _path
-    _path = path
+def to(place: Path | int | None) -> None:
+    """Let `record` write to a file, or an open one's number; None: nowhere, as at the start."""
+    global _place
+    _place = place
 
 
-def place(workspace: Path, setting: str = "") -> Path:
-    """Return the file to write to: what [server] log names, or one in the workspace."""
-    return workspace / (setting or f"{FOLDER}/{NAME}")
+def place(workspace: Path, setting: str) -> Path | int:
+    """Return what `[server] log` means: a file (of the workspace, unless the path is a whole one),
+    or standard error.
+    """
+    return workspace / setting if setting else STANDARD_ERROR
 
 
 def record(event: str, **facts: str | int | None) -> bool:
@@ -56,13 +59,15 @@ def record(event: str, **facts: str | int | None) -> bool:
     """
     if strange := sorted(facts.keys() - set(FACTS)):
         raise TypeError(f"{strange[0]} is nothing that may be logged")
-    if _path is None:
+    if _place is None:
         return False
     line = _line(event, facts)
     try:
-        _path.parent.mkdir(mode=0o700, exist_ok=True)
+        if isinstance(_place, int):
+            return os.write(_place, line) == len(line)
+        _place.parent.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        file = os.open(_path, flags, 0o600)
+        file = os.open(_place, flags, 0o600)
         try:
             # One call: lines of several processes never run into one another.
             return os.write(file, line) == len(line)
