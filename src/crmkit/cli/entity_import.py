@@ -111,6 +111,13 @@ def importing(entity: EntityModel) -> click.Command:
         type=click.Path(dir_okay=False, path_type=Path),
         help="Write the rows that are not imported there, each with its reason.",
     )
+    @click.option(
+        "--batch",
+        default=0,
+        metavar="ROWS",
+        type=click.IntRange(min=1),
+        help="Land in commits of so many rows, so that others need not wait to save.",
+    )
     @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
     @click.pass_obj
     def run(shell: Shell, /, file: Path, mapped: tuple[str, ...], constants: tuple[str, ...],
@@ -141,7 +148,10 @@ def say_report(report: ImportReport) -> int:
     """Say what an import did, and return the exit code: 6 where no row was good."""
     for line in report.lines():
         output.say(line)
-    if report.commit is not None:
+    if len(report.commits) > 1:
+        count, first, last = len(report.commits), report.commits[0], report.commits[-1]
+        output.say(f"{count} commits, {first} to {last}: crmkit undo takes back one at a time")
+    elif report.commit is not None:
         output.say(f"crmkit undo {report.commit} takes it back")
     return INVALID if report.rejected and not report.imported else 0
 

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crmkit.core.errors import Invalid, NotFound, Usage
+from crmkit.core.errors import CrmError, Fault, Invalid, NotFound, Usage
 from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
+from crmkit.core.unit import Unit
 from crmkit.exchange.cells import Reading
 from crmkit.exchange.csvfile import Table, Unreadable, read_table
 from crmkit.exchange.landing import Job, Landing, counted
@@ -27,10 +28,46 @@ class _DryRun(Exception):
     """Ends the transaction of a dry run."""
 
 
+@contextmanager
+def _opened_for(session: Session, job: Job) -> Iterator[Unit]:
+    """Open a transaction of an import, and note its commit."""
+    report, before = job.report, job.report.imported
+    part = f", part {len(report.commits) + 1}" if job.batched else ""
+    try:
+        with session.transaction(job.label() + part) as unit:
+            unit.lenient = True
+            yield unit
+            if job.options.dry_run:
+                raise _DryRun
+    except _DryRun:
+        return
+    except BaseException:
+        report.imported = before
+        raise
+    if unit.commit:
+        report.commits.append(unit.commit.id)
+        report.commit = unit.commit.id
+
+
+@contextmanager
+def _telling_what_landed(report: ImportReport) -> Iterator[None]:
+    """Where an import in batches fails, say what of it is there."""
+    try:
+        yield
+    except CrmError as error:
+        if not report.commits:
+            raise
+        first, last = report.commits[0], report.commits[-1]
+        raise Fault(
+            f"{error}; {report.imported:,} rows before that are imported, "
+            f"in the commits {first} to {last}"
+        ) from error
+
+
 def run_import(
     session: Session, entity: str, path: Path | str, options: ImportOptions | None = None
 ) -> ImportReport:
-    """Import a CSV file's rows as records of an entity, in one commit.
+    """Import a CSV file's rows as records of an entity: in one commit, unless in batches.
 
     Raises Denied without the grant to create them, Usage for a field or column that is not
     there, Invalid (with everything that is unknown) for words of choices and for ambiguous dates.
@@ -39,15 +76,8 @@ def run_import(
     model = session.model.entity(entity)
     session.rights.demand(model, "create")
     job = _prepare(session, model, Path(path), asked)
-    try:
-        with _no_garbage_collection(), session.transaction(job.label()) as unit:
-            unit.lenient = True
-            Landing(job, unit).run()
-            if asked.dry_run:
-                raise _DryRun
-        job.report.commit = unit.commit.id if unit.commit else None
-    except _DryRun:
-        pass
+    with _no_garbage_collection(), _telling_what_landed(job.report):
+        Landing(job).run(lambda: _opened_for(session, job))
     return job.report
 
 

@@ -1,8 +1,9 @@
-"""The run of one import inside its transaction: rows in chunks, from cells to records."""
+"""The run of one import: rows in chunks, from cells to records, in one transaction or several."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from crmkit.exchange.rejects import Rejects
 from crmkit.exchange.report import ImportReport
 
 _CHUNK = 5_000
+Opened = Callable[[], AbstractContextManager[Unit]]
 
 
 @frozen(kw_only=True)
@@ -39,6 +41,11 @@ class Job:
     by: dict[Field, dict[str, str]]
     report: ImportReport
     total: int | None
+
+    @property
+    def batched(self) -> bool:
+        """Whether it lands in several commits."""
+        return self.options.batch > 0 and not self.options.dry_run
 
     def label(self) -> str:
         """Return what the journal calls the commit."""
@@ -77,47 +84,73 @@ class _Row:
 
 @define
 class Landing:
-    """The run of one import inside its transaction."""
+    """The run of one import."""
 
     job: Job
-    unit: Unit
+    unit: Unit = field(init=False)
     reader: RowReader = field(init=False)
     doubts: Doubts = field(init=False)
     rejects: Rejects = field(init=False)
     references: dict[Field, References] = field(factory=dict)
     keys: dict[str, int] = field(factory=dict)
 
-    def run(self) -> None:
-        """Import every row; Refused where the file changed since it was looked through."""
+    def run(self, opened: Opened) -> None:
+        """Import every row; Refused where the file changed since it was looked through.
+
+        `opened` begins a transaction: one for all, or one for each batch. The cells of a batch
+        are read before its transaction begins, so that others wait for no more than they must.
+        """
         job = self.job
-        scope = self.unit.rights.demand(job.model, "create")
-        create = {self.unit.model.entity(name).name for name in job.options.create_missing}
-        check_creatable(self.unit, create)
+        self.doubts = Doubts(job.model, job.columns, job.report)
         for f in job.columns.fields():
             if f.targets:
-                self.references[f] = References(self.unit, f, job.by.get(f, {}), create)
+                self.references[f] = References(f, job.by.get(f, {}))
         self.reader = row_reader(job.columns, job.reading, self.references)
-        self.doubts = Doubts(job.model, job.columns, job.report)
-        rows = counted(job.table, "Importing", job.total, job.options.progress)
         with Rejects(job.options.rejects, job.columns.columns) as self.rejects:
-            while chunk := list(islice(rows, _CHUNK)):
-                fresh = self._chunk(chunk)
-                job.report.imported += len(self.unit.insert(job.model, fresh, scope))
-                self.unit.flush()
+            batches: Iterable[Iterable[list[_Row]]] = (self._chunks(_CHUNK),)
+            if job.batched:
+                batches = ([chunk] for chunk in self._chunks(job.options.batch))
+            for batch in batches:
+                with opened() as self.unit:
+                    self._land(batch)
+            if job.batched:
+                self._check_whole()
         job.report.rejects_file = self.rejects.written
-        for made in self.references.values():
-            for name, count in made.made.items():
+
+    def _chunks(self, size: int) -> Iterator[list[_Row]]:
+        job = self.job
+        rows = counted(job.table, "Importing", job.total, job.options.progress)
+        while chunk := list(islice(rows, size)):
+            yield [row for source in chunk if (row := self._read(source)) is not None]
+
+    def _land(self, chunks: Iterable[list[_Row]]) -> None:
+        """Import chunks in the transaction that is open now."""
+        job, unit = self.job, self.unit
+        scope = unit.rights.demand(job.model, "create")
+        create = {unit.model.entity(name).name for name in job.options.create_missing}
+        check_creatable(unit, create)
+        for references in self.references.values():
+            references.enter(unit, create)
+        for rows in chunks:
+            fresh = self._records(rows)
+            job.report.imported += len(unit.insert(job.model, fresh, scope))
+            unit.flush()
+        for references in self.references.values():
+            for name, count in references.made.items():
                 job.report.created[name] = job.report.created.get(name, 0) + count
+        if not job.batched:
+            self._check_whole()
+
+    def _check_whole(self) -> None:
+        job = self.job
         landed = job.report.imported + job.report.rejected
         if job.total is None:
             job.report.rows = landed
         elif landed != job.total:
-            raise Refused(
-                f"{job.table.name} changed while it was read: nothing was imported; try again"
-            )
+            came = "" if job.batched else ": nothing was imported; try again"
+            raise Refused(f"{job.table.name} changed while it was read{came}")
 
-    def _chunk(self, chunk: Sequence[SourceRow]) -> list[Record]:
-        rows = [row for source in chunk if (row := self._read(source)) is not None]
+    def _records(self, rows: list[_Row]) -> list[Record]:
         rows = self._known_once(rows)
         rows = self._referred(rows)
         return [record for row in rows if (record := self._built(row)) is not None]

@@ -25,7 +25,8 @@ class ImportOptions:
     `map` are pairs of a field and a column, `set` of a field and a text, `by` of a reference
     field and the field of its target that cells are compared with; `values` are a field, a text
     in the file and what it stands for. `key` is the column that identifies the rows; `dates` the
-    order of day, month and year, `decimal` the decimal mark, where the columns don't tell.
+    order of day, month and year, `decimal` the decimal mark, where the columns don't tell. With
+    `batch`, so many rows at a time are a commit of their own, and others save in between.
     """
 
     map: tuple[tuple[str, str], ...] = ()
@@ -41,6 +42,7 @@ class ImportOptions:
     encoding: str | None = None
     rejects: Path | None = None
     dry_run: bool = False
+    batch: int = 0
     ask: Ask | None = None
     progress: Progress = lambda doing, done, total: None
 

@@ -27,16 +27,22 @@ class References:
     """Finds the records that the cells of one reference field name, many at a time.
 
     `by` names the field of each target that cells are compared with, where it is neither the
-    number nor the name; `create` the targets whose missing records are made.
+    number nor the name; `create` the targets whose missing records are made. What was found holds
+    for one transaction.
     """
 
-    unit: Unit
     ref: Field
     by: dict[str, str] = field(factory=dict)
-    create: Collection[str] = ()
+    unit: Unit = field(init=False)
+    create: Collection[str] = field(default=(), init=False)
     made: dict[str, int] = field(factory=dict)
     answers: dict[str, Answer] = field(factory=dict)
     names: dict[str, Link] = field(factory=dict)
+
+    def enter(self, unit: Unit, create: Collection[str]) -> None:
+        """Begin anew in a transaction."""
+        self.unit, self.create = unit, create
+        self.made, self.answers, self.names = {}, {}, {}
 
     def prepare(self, texts: Iterable[str]) -> None:
         """Find, or else create, the records that the texts name."""

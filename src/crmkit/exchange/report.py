@@ -38,7 +38,8 @@ class ImportReport:
 
     `rejected_rows` and the lines of each suspicion hold the first thousand; the rejects file has
     every row. `created` counts missing records that were made, by entity; `commit` is the
-    journal's commit, None after a dry run or where no row was good.
+    journal's commit, None after a dry run or where no row was good; of an import in batches the
+    last one, and `commits` has them all.
     """
 
     entity: str
@@ -57,6 +58,7 @@ class ImportReport:
     suspicions: dict[str, Suspicion] = field(factory=dict)
     rejects_file: str = ""
     commit: int | None = None
+    commits: list[int] = field(factory=list)
 
     def reject(self, line: int, reason: str) -> None:
         """Note a row that is not imported."""
