@@ -11,13 +11,15 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-FACTS = ("user", "origin", "verb", "ms", "outcome", "code", "session", "why")
+FACTS = ("user", "uid", "origin", "verb", "ms", "seconds", "outcome", "code", "why")
 """What a line may say besides `at`, `event` and `pid`."""
+
+Fact = str | int | float | None
 
 LOGIN, REFUSED, ENDED, FAILED, STARTED, STOPPED = (
     "login", "refused", "end", "failure", "start", "stop",
@@ -51,40 +53,39 @@ def place(workspace: Path, setting: str) -> Path | int:
     return workspace / setting if setting else STANDARD_ERROR
 
 
-def record(event: str, **facts: str | int | None) -> bool:
-    """Add a line; False where it could not be written. Facts that are None are left out.
+def record(event: str, *, pid: int = 0, **facts: Fact) -> None:
+    """Add a line about a process (0: this one). Facts that are None are left out.
 
-    The file is opened anew each time, so that whatever rotates it may move it away. TypeError for
-    a fact that is not one of FACTS.
+    The file is opened anew each time, so that whatever rotates it may move it away; a line that
+    cannot be written is lost. TypeError for a fact that is not one of FACTS.
     """
     if strange := sorted(facts.keys() - set(FACTS)):
         raise TypeError(f"{strange[0]} is nothing that may be logged")
     if _place is None:
-        return False
-    line = _line(event, facts)
-    try:
+        return
+    line = _line(event, pid or os.getpid(), facts)
+    with suppress(OSError):
         if isinstance(_place, int):
-            return os.write(_place, line) == len(line)
+            os.write(_place, line)
+            return
         _place.parent.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         file = os.open(_place, flags, 0o600)
         try:
             # One call: lines of several processes never run into one another.
-            return os.write(file, line) == len(line)
+            os.write(file, line)
         finally:
             os.close(file)
-    except OSError:
-        return False
 
 
 @contextmanager
-def timed(event: str, **facts: str | int | None) -> Iterator[dict[str, str | int | None]]:
+def timed(event: str, **facts: Fact) -> Iterator[dict[str, Fact]]:
     """Add a line once the work inside has ended, with how long it took, and 'failed' if it broke.
 
     More facts may be put into what is yielded.
     """
     began = monotonic()
-    told: dict[str, str | int | None] = {"outcome": "ok", **facts}
+    told: dict[str, Fact] = {"outcome": "ok", **facts}
     try:
         yield told
     except BaseException as error:
@@ -100,7 +101,7 @@ def verb(command: str | None) -> str:
 
     No command is the terminal UI.
     """
-    if command is None or not command.strip():
+    if command is None or command.strip() in ("", "-", TUI):
         return TUI
     try:
         words = shlex.split(command)[:2]
@@ -111,12 +112,15 @@ def verb(command: str | None) -> str:
     return " ".join(words) if len(words) > 1 and words[1] in _OF_RECORDS else words[0]
 
 
-def _line(event: str, facts: dict[str, str | int | None]) -> bytes:
+def _line(event: str, pid: int, facts: dict[str, Fact]) -> bytes:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    told: dict[str, str | int] = {"at": now, "event": event, "pid": os.getpid()}
+    told: dict[str, Fact] = {"at": now, "event": event, "pid": pid}
     for name in FACTS:
         value = facts.get(name)
-        if value is not None:
-            told[name] = value[:_LONGEST] if isinstance(value, str) else value
+        if isinstance(value, str):
+            # Whatever the caller took for the verb: words that may name somebody go no further.
+            told[name] = verb(value) if name == "verb" else value[:_LONGEST]
+        elif value is not None:
+            told[name] = value
     # ASCII only: nothing in it can do anything to the terminal of whoever reads it.
     return (json.dumps(told, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n").encode()
