@@ -59,11 +59,15 @@ def record(event: str, *, pid: int = 0, **facts: Fact) -> None:
     The file is opened anew each time, so that whatever rotates it may move it away; a line that
     cannot be written is lost. TypeError for a fact that is not one of FACTS.
     """
+    _append(event, pid or os.getpid(), facts)
+
+
+def _append(event: str, pid: int, facts: dict[str, Fact]) -> None:
     if strange := sorted(facts.keys() - set(FACTS)):
         raise TypeError(f"{strange[0]} is nothing that may be logged")
     if _place is None:
         return
-    line = _line(event, pid or os.getpid(), facts)
+    line = _line(event, pid, facts)
     with suppress(OSError):
         if isinstance(_place, int):
             os.write(_place, line)
@@ -93,7 +97,7 @@ def timed(event: str, **facts: Fact) -> Iterator[dict[str, Fact]]:
         raise
     finally:
         told["ms"] = round((monotonic() - began) * 1000)
-        record(event, **told)
+        _append(event, os.getpid(), told)
 
 
 def verb(command: str | None) -> str:
