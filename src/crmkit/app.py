@@ -10,8 +10,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
+import crmkit
 from crmkit.core import state
+from crmkit.core.config import FILE as CONFIG
 from crmkit.core.crm import Crm
+from crmkit.core.custom import FILE as CUSTOM_FILE
 from crmkit.core.custom import NAME as CUSTOM
 from crmkit.core.custom import Custom, custom_module, read_custom
 from crmkit.core.errors import Fault
@@ -19,6 +24,7 @@ from crmkit.core.host import CORE, Host, Source, folder_sources, load, module_so
 from crmkit.core.policy import Actor
 from crmkit.core.trust import doubt
 from crmkit.core.workspace import (
+    PLUGINS,
     Workspace,
     demand_owner,
     login,
@@ -29,6 +35,8 @@ from crmkit.plugins import BUILT_IN
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from crmkit.sql.store import SqlStore
 
 
 def _now() -> datetime:
@@ -105,8 +113,8 @@ def open_crm(
 
     place = open_workspace(workspace) if isinstance(workspace, Path) else workspace
     found, off = sources(place)
-    host = load(found, off, place.config.sections)
-    store = open_store(place.url, host.model)
+    host, store = _kept(place) or (load(found, off, place.config.sections), None)
+    store = store or open_store(place.url, host.model)
     waiting = {} if upgrade else store.waiting()
     if waiting:
         built_in = {*CORE, *BUILT_IN}
@@ -118,6 +126,58 @@ def open_crm(
     if state.failures(place.state) != dict(host.off):
         state.write(place.state, state.FAILURES, host.off)
     return Crm(host.model, store, place.config, clock, host.off)
+
+
+# What a house has loaded before anybody comes ---------------------------------------------------
+
+
+@frozen
+class _Warm:
+    place: Workspace
+    stamp: object
+    host: Host
+    store: SqlStore
+
+
+_warm: _Warm | None = None
+
+
+def warm_up(place: Workspace) -> None:
+    """Load a workspace's Model and make its store, without a connection, for processes to come.
+
+    The first `open_crm` of a forked process takes them, unless something was changed since.
+    """
+    global _warm
+    from crmkit.sql.store import open_store
+
+    stamp = stamp_of(place.path)
+    found, off = sources(place)
+    host = load(found, off, place.config.sections)
+    _warm = _Warm(place, stamp, host, open_store(place.url, host.model))
+
+
+def stamp_of(workspace: Path) -> object:
+    """Return what differs once a workspace's configuration, its plugins, or crmkit was changed."""
+    plugins = workspace / PLUGINS
+    files = [workspace / CONFIG, workspace / CUSTOM_FILE, Path(crmkit.__file__)]
+    return [_stamp(path) for path in (*files, *sorted(plugins.rglob("*.py")))]
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (str(path), 0, 0)
+    return (str(path), found.st_mtime_ns, found.st_ino)
+
+
+def _kept(place: Workspace) -> tuple[Host, SqlStore | None] | None:
+    """Return what was loaded before, if it is still what would be loaded now; each but once."""
+    global _warm
+    warm, _warm = _warm, None
+    if warm is None or warm.place != place or warm.stamp != stamp_of(place.path):
+        return None
+    return warm.host, warm.store
 
 
 def _without(

@@ -30,6 +30,7 @@ OWN: dict[str, tuple[str, str]] = {
     "plugin": ("plugins", "List the program's parts and the firm's; switch them on and off."),
     "automation": ("automating", "See, try and switch what follows by itself."),
     "custom": ("customizing", "Add fields, stages, roles and lists without code."),
+    "serve": ("serving", "Serve those who come in over SSH."),
     "access": ("finding", "Explain what a user may do, and why."),
     "doctor": ("health", "Check that everything is in order."),
     "info": ("health", "Show versions, paths and plugins."),

@@ -1,0 +1,92 @@
+"""A house that gives way to a new one: the same process and socket, with what is new loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+SESSIONS = "CRMKIT_HOUSE_SESSIONS"
+"""The environment variable in which a house tells its successor of the children it has."""
+CHECK = "--check"
+_FIRST = 3
+"""The number of the first file that is handed over, as systemd does it."""
+
+
+class Renewal:
+    """Looks whether the program or its configuration was changed, and starts anew with it.
+
+    First another process tries whether it can be loaded; if not, the house stays as it is. Whoever
+    comes meanwhile waits at the socket, which never closes. To be made before anything is loaded.
+    """
+
+    def __init__(
+        self, stamp: Callable[[], object], command: Sequence[str], tell: Callable[..., None]
+    ) -> None:
+        self._stamp = stamp
+        self._command = list(command)
+        self._tell = tell
+        self._seen = stamp()
+        self._trial: subprocess.Popen[str] | None = None
+
+    def begin(self) -> None:
+        """Try what is there now."""
+        self._seen = self._stamp()
+        if self._trial is not None:
+            self._trial.kill()
+            self._trial.communicate()
+        self._trial = subprocess.Popen(
+            [*self._command, CHECK], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, errors="replace",
+        )  # fmt: skip
+
+    def due(self) -> bool:
+        """Look whether anything was changed, and whether it can be loaded; then it is time."""
+        if self._stamp() != self._seen:
+            self.begin()
+        if self._trial is None or self._trial.poll() is None:
+            return False
+        code, told = self._trial.returncode, self._trial.communicate()[1]
+        self._trial = None
+        if code:
+            why = told.strip().splitlines()[-1:] or [f"exit code {code}"]
+            self._tell("kept", why=f"what was changed cannot be loaded: {why[0]}")
+        return not code
+
+    def take_over(self, listener: socket.socket, sessions: Mapping[int, str]) -> None:
+        """Become the new house; the children stay this process's children."""
+        # What is signalled while the new one is loading waits until it can hear.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
+        self._tell("renewed", sessions=len(sessions))
+        if listener.fileno() != _FIRST:
+            os.dup2(listener.fileno(), _FIRST)
+        os.set_inheritable(_FIRST, True)
+        os.environ |= {
+            "LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), SESSIONS: json.dumps(sessions),
+        }  # fmt: skip
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(self._command[0], self._command)
+
+
+def kept_sessions() -> dict[int, str]:
+    """Return the children that the house before this one had, with whose they are."""
+    try:
+        found = json.loads(os.environ.pop(SESSIONS, "{}"))
+        return {int(pid): str(user) for pid, user in found.items()}
+    except (ValueError, AttributeError):
+        return {}
+
+
+def handed_over() -> socket.socket | None:
+    """Return the socket that systemd, or the house before this one, hands over."""
+    named = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if named[0] != str(os.getpid()) or named[1] in ("", "0"):
+        return None
+    os.set_inheritable(_FIRST, False)
+    return socket.socket(fileno=_FIRST)

@@ -1,0 +1,111 @@
+"""A session: what a child of the house does, from the fork to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from crmkit.core.errors import CrmError
+from crmkit.core.serving import set_served
+from crmkit.server import terminal, wire
+from crmkit.server.request import Request
+
+_DEFAULT = (
+    signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD, signal.SIGWINCH, signal.SIGQUIT,
+    signal.SIGALRM, signal.SIGTSTP,
+)  # fmt: skip
+_NOT_OURS = (
+    "COLUMNS", "LINES", "EDITOR", "VISUAL", "PAGER", "BROWSER", "NO_COLOR", "COLORTERM",
+    "TERM_PROGRAM", "NOTIFY_SOCKET",
+)  # fmt: skip
+_NOT_OURS_EITHER = ("SSH_", "SUDO_", "TEXTUAL_", "LISTEN_", "LC_")
+
+
+@frozen
+class Work:
+    """What a house does for those who come: given by the shell, for the house knows no screens."""
+
+    run: Callable[[Request], int]
+    """Runs a session in a child, and returns its exit code."""
+    wall: Callable[[], object]
+    """Takes a child's rights away; a CrmError is told, and there is no session."""
+    answer: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    """Answers a question that is asked without a terminal, in a child."""
+
+
+def serve_session(work: Work, line: socket.socket, request: Request, files: Sequence[int]) -> None:
+    """Be a session in a process of its own, which ends with it."""
+    code, said = 1, ""
+    end = terminal.Line(line)
+    try:
+        _settle(line, files)
+        tidy_environment(request)
+        work.wall()
+        end.listen()
+        code = work.run(request)
+    except CrmError as error:
+        code, said = error.exit_code, str(error)
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else 1
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException as error:
+        said = f"the session cannot go on: {type(error).__name__}: {error}"
+    finally:
+        _flush()
+        end.end(code, said)
+        os._exit(code & 0xFF)
+
+
+def serve_answer(work: Work, line: socket.socket, question: Mapping[str, Any]) -> None:
+    """Answer a question in a process of its own, which ends with it."""
+    try:
+        _forget_parent(line)
+        found = dict(work.answer(question))
+    except CrmError as error:
+        found = {"exit": error.exit_code, "say": str(error)}
+    except BaseException as error:
+        found = {"exit": 1, "say": f"{type(error).__name__}: {error}"}
+    with contextlib.suppress(OSError):
+        line.sendall(wire.packed(found))
+    os._exit(0)
+
+
+def _settle(line: socket.socket, files: Sequence[int]) -> None:
+    set_served()
+    terminal.take(files)
+    _forget_parent(line)
+
+
+def _forget_parent(line: socket.socket) -> None:
+    signal.set_wakeup_fd(-1)
+    for number in _DEFAULT:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.setsid()
+    terminal.close_all_but(line.fileno())
+    line.setblocking(True)
+
+
+def tidy_environment(request: Request) -> None:
+    """Leave nothing in the environment of the house's own, or that programs are started by."""
+    for name in list(os.environ):
+        if name in _NOT_OURS or name.startswith(_NOT_OURS_EITHER):
+            del os.environ[name]
+    os.environ["TERM"] = request.term or "xterm-256color"
+    if request.lang:
+        os.environ["LANG"] = request.lang
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
