@@ -17,8 +17,10 @@ from pathlib import Path
 from crmkit.testing import PluginContract
 plugin = {plugin}
 class TestContract(PluginContract):
-    pass
+    many = {many}
 """
+MANY = 1000
+"""With how many records everything is shown."""
 _LEFT_OUT = ("-p", "no:cacheprovider", "-p", "no:asyncio")
 
 
@@ -55,10 +57,10 @@ def _source(plugin: Path | str) -> str:
     return f"Path({str(plugin)!r})" if isinstance(plugin, Path) else repr(plugin)
 
 
-def check(plugin: Path | str) -> list[Promise]:
+def check(plugin: Path | str, many: int = MANY) -> list[Promise]:
     """Return the promises of a plugin's contract, by its file or its installed name.
 
-    Fault where pytest is not installed.
+    Everything is shown with `many` records. Fault where pytest is not installed.
     """
     try:
         import pytest
@@ -67,7 +69,7 @@ def check(plugin: Path | str) -> list[Promise]:
     listener = _Listener()
     with tempfile.TemporaryDirectory(prefix="crmkit-check-") as folder, redirect_stdout(StringIO()):
         test = Path(folder) / "test_contract.py"
-        test.write_text(_TEST.format(plugin=_source(plugin)), encoding="utf-8")
+        test.write_text(_TEST.format(plugin=_source(plugin), many=many), encoding="utf-8")
         options = ["-p", "crmkit.testing", *_LEFT_OUT, "--rootdir", folder, "-c", "/dev/null"]
         with redirect_stderr(StringIO()):
             pytest.main([str(test), *options], plugins=[listener])

@@ -110,8 +110,7 @@ class PluginContract:
         """Lists, boards, forms, reports and files come out for each role, or are refused."""
         here = [model.name for model in touched(crm)]
         for name in here:
-            for _ in range({"none": 0, "one": 1}.get(records, self.many)):
-                crm.make(name, whole=True)
+            crm.fill(name, {"none": 0, "one": 1}.get(records, self.many))
         for role in sorted(crm.model.roles):
             render(crm, crm.acting(role), here)
 
@@ -131,6 +130,24 @@ class PluginContract:
                 assert crm.admin.get(name, id).id == id
         crm.reopen()
         assert _values(crm, made) == before
+
+    def test_its_data_can_be_purged(self, crm: Firm) -> None:
+        """Purged, nothing of it is left; switched on again it starts empty, and all else stays."""
+        name = crm.plugins[-1].name
+        before = {m.name: crm.make(m.name, whole=True) for m in touched(crm)}
+        written = crm.purge(name)
+        crm.reopen()
+        for entity, record in before.items():
+            model = crm.model.entity(entity)
+            if model.plugin == name:
+                assert written[entity], f"records of {entity} were dropped unwritten"
+                assert crm.admin.count(entity) == 0, f"records of {entity} outlived a purge"
+                continue
+            now = crm.admin.get(entity, record.id)
+            for f in model.fields:
+                if f.owner == name and f.facet and not f.derived:
+                    assert now.get(f) == f.blank(), f"{f.key} of {entity} outlived a purge"
+        assert crm.crm.store.verify() == []
 
 
 def foreign_imports(found: Any) -> Iterator[str]:

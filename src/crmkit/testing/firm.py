@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from crmkit.app import init, open_crm
+from crmkit.app import init, open_built_in, open_crm
 from crmkit.core.crm import SYSTEM, Crm
 from crmkit.core.custom import change_custom
 from crmkit.core.entity import Record
@@ -24,6 +24,7 @@ from crmkit.core.errors import NotFound
 from crmkit.core.fields import Item
 from crmkit.core.model import Model
 from crmkit.core.session import Session
+from crmkit.core.workspace import open_workspace
 from crmkit.testing.finding import Found
 from crmkit.testing.samples import add
 
@@ -159,7 +160,27 @@ class Firm:
         model = self.model.entity(entity)
         if entity == "user":
             values = {"name": f"user{self._made}", **values}
-        return add(self.admin, model, values, self._made, self.make, whole=whole)
+        admin = self.admin
+        return add(admin.add, admin.now, model, values, self._made, self.make, whole=whole)
+
+    def fill(self, entity: str, count: int) -> None:
+        """Add records with every field filled in, in one commit; they share what they point at."""
+        model = self.model.entity(entity)
+        shared: dict[str, Record] = {}
+        with self.admin.transaction(f"{count} of {entity}") as unit:
+
+            def target(name: str) -> Record:
+                if name not in shared:
+                    self._made += 1
+                    known = {"name": f"user{self._made}"} if name == "user" else {}
+                    shared[name] = add(
+                        unit.add, unit.now, self.model.entity(name), known, self._made, target
+                    )
+                return shared[name]
+
+            for _ in range(count):
+                self._made += 1
+                add(unit.add, unit.now, model, {}, self._made, target, whole=True)
 
     def value(self, record: Record, key: str) -> Any:
         """Return the value of a field, one of a facet's too, as it is stored now."""
@@ -177,6 +198,24 @@ class Firm:
         crm = open_crm(self.path, clock=self.clock, upgrade=True)
         crm.store.upgrade()
         crm.store.close()
+
+    def purge(self, name: str) -> dict[str, int]:
+        """Switch a plugin off and drop its data; return how many rows each table had."""
+        from crmkit.core.purge import Holdings, Rows, purge
+
+        self.close()
+        switch(self.path, [name], False)
+        crm = open_built_in(open_workspace(self.path), clock=self.clock)
+        written: dict[str, int] = {}
+
+        def count(found: Holdings, rows: Rows) -> None:
+            written.update({table.table: len([*rows(table)]) for table in found.tables})
+
+        try:
+            purge(crm.session(BOSS, "test"), name, count, "by a test")
+        finally:
+            crm.store.close()
+        return written
 
     def shell(self, *args: str, by: str = BOSS) -> Said:
         """Run `crmkit` on the workspace. It has the machine's clock, not the firm's."""

@@ -14,7 +14,6 @@ from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.reach import Address
 from crmkit.core.kinds.refs import Link, LinkKind
 from crmkit.core.model import EntityModel
-from crmkit.core.session import Session
 
 _TRIES = 4
 
@@ -51,16 +50,17 @@ def _room(f: Field) -> int | None:
 
 
 def add(
-    session: Session, model: EntityModel, values: Mapping[str, Any], number: int,
-    make: Callable[[str], Record], *, whole: bool = False,
+    put: Callable[..., Record], now: datetime, model: EntityModel, values: Mapping[str, Any],
+    number: int, make: Callable[[str], Record], *, whole: bool = False,
 ) -> Record:  # fmt: skip
-    """Add a record; what is required and not given gets a sample (with `whole`, everything).
+    """Add a record by `put`; what is required and not given gets a sample.
 
+    With `whole` everything does.
     Where a check names fields, those that had none get one, the others none: it is tried again.
     """
     asked = {model.field(k): v for k, v in values.items()}
     more = {
-        f: sample(f, number, session.now, make)
+        f: sample(f, number, now, make)
         for f in model.fields
         if f.typed and f not in asked and not f.flow
         and (f.required or (whole and f is not model.owner))
@@ -68,7 +68,7 @@ def add(
     refused: set[Field] = set()
     for _ in range(_TRIES):
         try:
-            return session.add(model.name, {f.key: v for f, v in (more | asked).items()})
+            return put(model.name, **{f.key: v for f, v in (more | asked).items()})
         except Invalid as error:
             named = {model.field(k) for k in error.problems if k in model.by_key} - asked.keys()
             if not named - refused:
@@ -78,5 +78,5 @@ def add(
                 if f in more and not f.required:
                     del more[f]
                 elif f not in refused:
-                    more[f] = sample(f, number, session.now, make)
-    return session.add(model.name, {f.key: v for f, v in (more | asked).items()})
+                    more[f] = sample(f, number, now, make)
+    return put(model.name, **{f.key: v for f, v in (more | asked).items()})
