@@ -143,13 +143,15 @@ async def test_a_plugin_is_switched_off_and_on(firm: Path, seat: Seats) -> None:
         "from crmkit.api import Plugin\nplugin = Plugin('acme', version='1')\n", encoding="utf-8"
     )
     async with seat() as s:
-        await s.press("g", ",", "7")
+        await s.press("g", ",", "8")
         names = [row[0] for row in s.rows()]
         s.screen.listing.move_to(names.index("acme"))
         await s.press("x")
         assert _custom(firm).enabled == ("acme",)
         assert any(p.name == "acme" for p in s.app.desk.model.plugins)
         await s.press("x")
+        assert "Its data is kept" in s.text()
+        await s.press("y", "enter")
         assert _custom(firm).disabled == ("acme",)
 
 
@@ -164,3 +166,14 @@ async def test_others_get_a_clear_refusal(seat: Seats, user: str) -> None:
         await s.type("settings")
         await s.press("enter")
         assert "custom.update" in s.said()
+
+
+async def test_an_automation_is_switched(firm: Path, seat: Seats) -> None:
+    """On and off, with what it does beside it."""
+    async with seat() as s:
+        await s.press("g", ",", "7")
+        name, state = s.rows()[0][:2]
+        await s.press("x")
+        (made,) = _custom(firm).switches
+        assert (made.automation, made.on) == (name, state != "on")
+        assert s.rows()[0][1] != state

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from crmkit.core.custom import steps
+from crmkit.core.custom import steps, switching
 from crmkit.core.custom.editing import part as part_of
 from crmkit.core.custom.file import read_custom
 from crmkit.core.custom.parts import SECTIONS, Custom
@@ -130,8 +130,10 @@ class SettingsScreen(ListScreen):
                 steps.demand(session)
             found = step(session)
             done = apply(place, found, check, session.actor)
-            backup = next((line for line in done if line.startswith("the data as it was")), "")
-            return f"{found.said}; {backup}" if backup else found.said, found.ident
+            shown = [line for line in done if line.startswith("the data as it was")]
+            if found.plugin:
+                shown += [line for line in done if line.startswith("table ")]
+            return "; ".join((found.said, *shown)), found.ident
 
         def made(answer: tuple[str, tuple[str, ...]]) -> None:
             self._said, self._made = answer
@@ -165,10 +167,8 @@ class SettingsScreen(ListScreen):
         name, ident = self.part.name, self._ident()
         if not ident:
             return
-        if name == "plugins":
-            row = self.listing.row
-            on = row is not None and row.cells[1] != "on"
-            self.take(lambda _: switch(self.desk.workspace, ident[0], on))
+        if name in ("plugins", "automations"):
+            self._switch(name, ident[0])
             return
         if name not in ("fields", "stages"):
             self.say(self.part.hint, "warning")
@@ -183,6 +183,24 @@ class SettingsScreen(ListScreen):
             return change(session, ident[0], ident[1])
 
         self.take(step)
+
+    def _switch(self, part: str, name: str) -> None:
+        row = self.listing.row
+        on = row is not None and row.cells[1] != "on"
+        if part == "automations":
+            self.take(lambda session: switching.switch(session, name, on))
+            return
+        make: MakeStep = lambda _: switch(self.desk.workspace, name, on)  # noqa: E731
+        if on:
+            self.take(make)
+            return
+
+        def answer(text: str) -> None:
+            if text.strip().casefold() in ("y", "yes"):
+                self.close_prompt()
+                self.take(make)
+
+        self.question("switch", f"Switch {name} off? Its data is kept. y/N ", answer)
 
     def do_part_remove(self) -> None:
         """Take away what may go: roles, lists, columns and keys."""
@@ -199,6 +217,7 @@ class SettingsScreen(ListScreen):
             "roles": lambda _: steps.set_role(ident[0], ()),
             "views": lambda s: steps.remove_view(s, ident[0], ident[1], own=bool(ident[2])),
             "columns": lambda s: steps.set_columns(s, ident[0], ()),
+            "automations": lambda s: switching.drop_automation(s, ident[0]),
             "keys": lambda s: set_keys(s.model, self.desk.workspace, ident[0], ()),
         }
         check = demand if name == "keys" else None

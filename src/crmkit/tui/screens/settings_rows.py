@@ -113,6 +113,14 @@ def _keys(kept: Kept) -> Iterator[Row]:
         yield Row((name,), cells, "" if own else "muted")
 
 
+def _automations(kept: Kept) -> Iterator[Row]:
+    for a in kept.session.model.automations.values():
+        whose = FIRMS if a.owner == NAME else a.owner
+        state = "on" if a.on else "off"
+        cells = (a.name, state, _label(kept, a.entity), whose, a.label)
+        yield Row((a.name,), cells, "" if a.on else "muted")
+
+
 def _plugins(kept: Kept) -> Iterator[Row]:
     styles: Mapping[str, str] = {"off": "overdue", "disabled": "muted"}
     for p in plugins(kept.desk.workspace):
@@ -147,6 +155,11 @@ PARTS = (
     Part("keys", "Keys",
          (_spec("Action", 12), _spec("Keys", 8), _spec("From", 7), _spec("What", 12, 1)),
          _keys, "", "/ find  e change  D as out of the box"),
+    Part("automations", "Automations",
+         (_spec("Automation", 12), _spec("State", 5), _spec("Of"), _spec("From", 7),
+          _spec("What", 12, 1)),
+         _automations, "No automation yet: see crmkit automation --help.",
+         "x switch on or off  D take away"),
     Part("plugins", "Plugins",
          (_spec("Plugin", 10), _spec("State", 8), _spec("From", 8, 1), _spec("Why", 8)),
          _plugins, "", "x switch on or off"),
