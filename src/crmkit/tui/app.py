@@ -27,8 +27,10 @@ from crmkit.tui.theme import DARK, LIGHT, MONO, install
 from crmkit.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
+    from crmkit.core.config import Config
     from crmkit.core.errors import CrmError
     from crmkit.tui.desk import Desk
+    from crmkit.tui.screens.lock import IdleLock
 
 
 class Frame(Screen[None]):
@@ -61,6 +63,7 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
         self.as_user = as_user
         self.desk: Desk | None = None
         self.failure: CrmError | None = None
+        self.idle: IdleLock | None = None
         self._typed = TypeAhead(self, super().on_event)
         install(self)
 
@@ -73,6 +76,8 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys come to the screens one after the other."""
+        if self.idle is not None:
+            self.idle.touch(event)
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self._typed.take(event)
         else:
@@ -107,6 +112,21 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
         if desk.config.theme in ("dark", "light") and self.theme != MONO:
             self.theme = LIGHT if desk.config.theme == "light" else DARK
         desk.resume()
+        self._lock_when_idle(desk.config)
+
+    def _lock_when_idle(self, config: Config) -> None:
+        from crmkit.core.serving import served
+
+        if served() and config.server.idle_lock:
+            from crmkit.tui.screens.lock import IdleLock
+
+            self.idle = IdleLock(self, config.server.idle_lock, self.leave_idle)
+            self.idle.start()
+
+    def leave_idle(self, why: CrmError) -> None:
+        """End because nobody is there, with the work kept."""
+        self.save_work()
+        self.fail(why)
 
     def fail(self, error: CrmError) -> None:
         """End with one line and the error's exit code."""
