@@ -21,11 +21,6 @@ FACTS = ("user", "uid", "origin", "verb", "ms", "seconds", "outcome", "code", "w
 
 Fact = str | int | float | None
 
-LOGIN, REFUSED, ENDED, FAILED, STARTED, STOPPED = (
-    "login", "refused", "end", "failure", "start", "stop",
-)  # fmt: skip
-"""The events: a session began, was turned away, ended, broke; the house began, ended."""
-
 STANDARD_ERROR = 2
 """The other place to write to; under systemd it is the journal of the machine."""
 TUI = "tui"
