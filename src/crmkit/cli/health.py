@@ -63,6 +63,7 @@ def _findings(shell: Shell) -> Iterator[Finding]:
         yield Finding("user", True, shell.session.actor.name)
     except CrmError as error:
         yield Finding("user", False, str(error))
+    yield Finding("library", True, _listed(crm.store.cautions()))
     yield _checked("tables", crm.store.pending)
     yield _checked("database", crm.store.verify)
     yield _checked("journal", lambda: _journal_faults(shell))

@@ -229,6 +229,9 @@ class Store(Protocol):
         What is committed here counts too, and so does a connection that was broken meanwhile.
         """
 
+    def cautions(self) -> list[str]:
+        """Return what is known to be wrong with the database's library, a sentence each."""
+
     def verify(self) -> list[str]:
         """Return the faults that the database's own integrity check finds."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from crmkit.core.errors import Fault
 from crmkit.core.kinds.base import fold
 from crmkit.sql import queueing
+from crmkit.sql.driver import library
 from crmkit.sql.failures import BUSY, telling
 from crmkit.sql.lanes import Lane
 from crmkit.sql.types import Dialect
@@ -48,7 +48,9 @@ class Database:
 
     def _engine(self) -> Engine:
         if self.sqlite:
-            engine = sa.create_engine("sqlite://", creator=self._connect_file, poolclass=NullPool)
+            engine = sa.create_engine(
+                "sqlite://", module=library, creator=self._connect_file, poolclass=NullPool
+            )
             # SQLAlchemy is told to begin where it writes, that is, when tables are made.
             sa.event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
             return engine
@@ -63,12 +65,12 @@ class Database:
             raise Fault("PostgreSQL needs pip install 'crmkit[postgresql]'") from None
         return engine
 
-    def _connect_file(self) -> sqlite3.Connection:
+    def _connect_file(self) -> Any:
         assert self.path is not None
         if not self.path.exists():
             raise Fault(f"there is no database {self.path}; make one with crmkit init")
         # mode=rw: a database that is missing must not come into being empty.
-        connection = sqlite3.connect(
+        connection = library.connect(
             f"file:{quote(str(self.path))}?mode=rw",
             uri=True,
             timeout=BUSY_SECONDS,

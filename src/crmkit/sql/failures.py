@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import sqlalchemy.exc
 
 from crmkit.core.errors import CrmError, Fault, Interrupted
+from crmkit.sql.driver import library
 
 _GIVEN_UP = ("40001", "40P01")
 """Serialization failure and deadlock: the server took the whole transaction back."""
@@ -53,7 +54,7 @@ def told(error: BaseException, place: str) -> BaseException:
         return told(error.orig, place)
     if isinstance(error, CrmError):
         return error
-    if isinstance(error, sqlite3.Error):
+    if isinstance(error, library.Error | sqlite3.Error):
         return Fault(_line(str(error), place, _SQLITE, in_text=True))
     state = getattr(error, "sqlstate", "")
     if type(error).__module__.startswith("psycopg"):

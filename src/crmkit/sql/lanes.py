@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from crmkit.sql.driver import library
 from crmkit.sql.failures import told
 from crmkit.sql.queueing import Turn
 from crmkit.sql.statements import Prepared
@@ -48,7 +48,7 @@ class Lane:
             try:
                 self._execute(self._begin)
                 return
-            except sqlite3.OperationalError as error:
+            except library.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise told(error, self.place) from error
             time.sleep(random.uniform(0.001, 0.004))

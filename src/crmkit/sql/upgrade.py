@@ -8,7 +8,6 @@ that are off, or is data that a plugin no longer shows.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from crmkit.core.errors import Fault
 from crmkit.sql import catalog as catalogs
 from crmkit.sql import creation, rebuilding, summary
 from crmkit.sql.catalog import ENTITY, FACET, KEYS, STATES, WORDS, Catalog, Entry
+from crmkit.sql.driver import library
 from crmkit.sql.failures import telling
 from crmkit.sql.lanes import Lane
 from crmkit.sql.writer import SqlWriter
@@ -62,7 +62,7 @@ def backup(store: SqlStore) -> str:
     copy = backup_file(path, datetime.now(UTC))
     os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with telling(str(copy)):
-        source, target = sqlite3.connect(path), sqlite3.connect(copy)
+        source, target = library.connect(path), library.connect(copy)
         try:
             # All pages at once: in steps it would start again with every write of another process.
             source.backup(target, pages=-1)
