@@ -21,6 +21,11 @@ FACTS = ("user", "uid", "origin", "verb", "ms", "seconds", "outcome", "code", "w
 
 Fact = str | int | float | None
 
+LOGIN, REFUSED, ENDED, FAILED, STARTED, STOPPED = (
+    "session", "refused", "end", "failed", "start", "stop",
+)  # fmt: skip
+"""The events: a session began, was turned away, ended; something broke; the house began, ended."""
+
 STANDARD_ERROR = 2
 """The other place to write to; under systemd it is the journal of the machine."""
 TUI = "tui"
