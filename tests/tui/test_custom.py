@@ -7,12 +7,13 @@ from pathlib import Path
 from attrs import evolve
 
 from crmkit.app import open_crm
-from crmkit.core.custom import CustomField, change_custom
+from crmkit.core.custom import CustomField, CustomView, change_custom
 from crmkit.core.custom.converting import change_kind
 from crmkit.core.custom.editing import added
 from crmkit.core.custom.steps import Step
 from crmkit.core.workspace import open_workspace
 from crmkit.customizing import apply
+from crmkit.tui.screens.board import BoardScreen
 from tests.tui.conftest import Seated, Seats
 
 AREA = CustomField(entity="lead", name="area", kind="text", shown=True)
@@ -97,3 +98,26 @@ async def test_a_form_with_a_field_of_another_kind_by_now_is_not_saved(
         assert "of another kind" in s.said()
         assert s.screen.entries["custom.area"].text == "12"
         assert s.app.desk.session.count("lead") == 3
+
+
+async def test_lists_of_ones_own_and_lists_that_are_boards(firm: Path, seat: Seats) -> None:
+    """Nobody else has them; a board opens as a board, with its filter."""
+    whole = (CustomView(entity="lead", label="Adas", filter="name:Ann", board=True, user="ada"),)
+    change_custom(firm / "custom.toml", lambda c: evolve(c, views=whole))
+    async with seat("ben") as s:
+        await s.press("g", "l")
+        assert "Adas" not in s.text()
+    async with seat() as s:
+        await s.press("g", "l")
+        number = [t.label for t in s.screen.tables].index("Adas") + 1
+        await s.press(str(number))
+        assert isinstance(s.screen, BoardScreen)
+        assert s.screen.filter == "name:Ann"
+
+
+async def test_another_hosts_file_is_told_of_when_one_starts(firm: Path, seat: Seats) -> None:
+    """The database was last changed with another one."""
+    _add(firm)
+    (firm / "custom.toml").unlink()
+    async with seat() as s:
+        assert any("crmkit upgrade" in text for text in _told(s))

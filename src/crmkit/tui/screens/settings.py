@@ -68,7 +68,7 @@ class SettingsScreen(ListScreen):
         self.listing.set_source(rows, self.part.columns, cursor=cursor)
 
     def _note(self) -> str:
-        return f"/{self._words}" if self._words else ""
+        return f"/{self._words}" if self._words else f"{self.at + 1}/{len(PARTS)}"
 
     def again(self) -> dict[str, Any]:
         """Return how to open it again, with the cursor where it is."""
