@@ -60,7 +60,17 @@ from crmkit.core.kinds.refs import Link
 from crmkit.core.matching import Match, Matcher, Pair
 from crmkit.core.reports import Asked, Chart, Column, Report, Sheet, spoken
 from crmkit.core.settings import Setting
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel, Tag, Told
+from crmkit.core.showing import (
+    Agenda,
+    Badge,
+    Condition,
+    Export,
+    Job,
+    Panel,
+    PluginScreen,
+    Tag,
+    Told,
+)
 from crmkit.core.workflow import ANY, Guard, Move, State, Workflow
 
 __all__ = [
@@ -69,9 +79,9 @@ __all__ = [
     "Conflict", "Context", "Created", "Denied", "Deny", "Derived", "Do", "Effect", "Export",
     "Extension", "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item", "Job",
     "Link", "Listener", "Match", "Matcher", "Money", "Move", "Moved", "NotFound", "Older", "Pair",
-    "Panel", "Pause", "Plugin", "Reached", "Record", "Refused", "Report", "Role", "Setting",
-    "Sheet", "State", "Step", "Switch", "Table", "Tag", "Told", "Updated", "Workflow", "address",
-    "choice", "date", "due", "elapsed", "email", "entity", "facet", "flag", "flow", "fold",
-    "hookimpl", "moment", "money", "note", "number", "params", "parse_span", "percent", "phone",
-    "ref", "refs", "spoken", "tags", "text", "url",
+    "Panel", "Pause", "Plugin", "PluginScreen", "Reached", "Record", "Refused", "Report", "Role",
+    "Setting", "Sheet", "State", "Step", "Switch", "Table", "Tag", "Told", "Updated", "Workflow",
+    "address", "choice", "date", "due", "elapsed", "email", "entity", "facet", "flag", "flow",
+    "fold", "hookimpl", "moment", "money", "note", "number", "params", "parse_span", "percent",
+    "phone", "ref", "refs", "spoken", "tags", "text", "url",
 ]  # fmt: skip

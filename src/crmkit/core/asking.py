@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pluggy
+from attrs import evolve
 from pluggy import PluginValidationError
 
 from crmkit.core import hookspecs
@@ -29,7 +30,7 @@ from crmkit.core.errors import Fault, unknown
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel, PluginScreen
 
 PROJECT = "crmkit"
 HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
@@ -37,7 +38,7 @@ HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "crm_extensions": ("extensions", (Extension,)),
     "crm_policy": ("roles", (Role,)),
     "crm_commands": ("commands", (Command,)),
-    "crm_views": ("views", (Table, HomeSection, Badge, Panel, Agenda)),
+    "crm_views": ("views", (Table, HomeSection, Badge, Panel, PluginScreen, Agenda)),
     "crm_settings": ("settings", (Setting,)),
     "crm_conditions": ("conditions", (Condition,)),
     "crm_matchers": ("matchers", (Matcher,)),
@@ -80,6 +81,10 @@ def declared(module: ModuleType, name: str) -> Contribution:
     except PluginValidationError as error:
         raise Fault(_signature(str(error))) from None
     parts = {part: _asked(manager, hook) for hook, (part, _) in HOOKS.items()}
+    parts["views"] = tuple(
+        evolve(view, package=module.__name__) if isinstance(view, PluginScreen) else view
+        for view in parts["views"]
+    )
     return Contribution(plugin=plugin, **parts)
 
 

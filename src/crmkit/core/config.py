@@ -52,6 +52,8 @@ class Config:
     timezone: str = "UTC"
     theme: str = ""
     plugins: tuple[str, ...] = field(default=(), converter=tuple)
+    trusted_screens: tuple[str, ...] = field(default=(), converter=tuple)
+    """The plugins whose own screens may be opened: what fails in those ends the program."""
     keys: Mapping[str, tuple[str, ...]] = field(factory=dict)
     hours: Mapping[str, Any] = field(factory=dict)
     server: Serving = Serving()
@@ -99,7 +101,7 @@ def _keys(value: Any, key: str) -> dict[str, tuple[str, ...]]:
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "name": _text, "database": _text, "region": _text, "currency": _text, "timezone": _text,
-    "theme": _text, "plugins": _names, "keys": _keys, "hours": _section,
+    "theme": _text, "plugins": _names, "trusted_screens": _names, "keys": _keys, "hours": _section,
     "server": read_serving,
 }  # fmt: skip
 

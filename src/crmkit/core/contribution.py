@@ -22,9 +22,9 @@ from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel, PluginScreen
 
-View = Table | HomeSection | Badge | Panel | Agenda
+View = Table | HomeSection | Badge | Panel | PluginScreen | Agenda
 
 
 @frozen(kw_only=True)

@@ -13,7 +13,7 @@ from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel, PluginScreen
 
 hookspec = pluggy.HookspecMarker("crmkit")
 
@@ -292,7 +292,7 @@ def crm_effects() -> Iterable[Effect]:
 
 
 @hookspec
-def crm_views() -> Iterable[Table | HomeSection | Badge | Panel | Agenda]:
+def crm_views() -> Iterable[Table | HomeSection | Badge | Panel | PluginScreen | Agenda]:
     """Yield saved lists, parts of 'my day', marks on cards, sections of records, and calendars.
 
     Example::
@@ -310,5 +310,6 @@ def crm_views() -> Iterable[Table | HomeSection | Badge | Panel | Agenda]:
             yield HomeSection("lead", "Met at events", "is:open source:Event", when="created_at")
             yield Badge("lead", mark)
             yield Panel("client", "Calls", calls)
+            yield PluginScreen("wall", "Leads on the wall", ".wall:WallScreen")
     """
     raise AssertionError

@@ -28,7 +28,7 @@ from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel, PluginScreen
 
 OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Panel, Agenda, Export, Table)
 
@@ -76,7 +76,9 @@ class _Merge:
             if extension.entity not in specs:
                 self.blame(extension.owner, unknown("entity", extension.entity, list(specs)))
         commands = self._commands(specs)
-        views: list[View] = self._owned(specs, lambda c: c.views)
+        views: list[View] = self._owned(
+            specs, lambda c: [v for v in c.views if not isinstance(v, PluginScreen)]
+        )
         conditions = self._owned(specs, lambda c: c.conditions)
         matchers = self._owned(specs, lambda c: c.matchers)
         exports = self._owned(specs, lambda c: c.exports)
@@ -104,6 +106,7 @@ class _Merge:
             entities=dict(sorted(entities.items(), key=lambda kv: (kv[1].spec.order, kv[0]))),
             roles=self._roles(),
             reports=self._reports(specs),
+            screens=self._screens(),
             jobs=self._kept(lambda c: c.jobs),
             checks=self._kept(lambda c: c.checks),
             steps=self._kept(lambda c: c.steps),
@@ -195,6 +198,14 @@ class _Merge:
                 else:
                     found[report.name] = evolve(report, owner=c.plugin.name)
         return found
+
+    def _screens(self) -> dict[str, PluginScreen]:
+        found = [
+            evolve(v, owner=c.plugin.name) for c in self.contributions for v in c.views
+            if isinstance(v, PluginScreen)
+        ]  # fmt: skip
+        self._demand_once("screen", [(one.owner, one.name) for one in found])
+        return {one.name: one for one in found}
 
     def _automations(self, specs: Collection[str]) -> dict[str, Automation]:
         """Return the automations by name, switched as the last one who said so wants it."""

@@ -27,7 +27,7 @@ from crmkit.core.kinds.base import fold
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, T
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel
+from crmkit.core.showing import Agenda, Badge, Condition, Export, Job, Panel, PluginScreen
 from crmkit.core.workflow import Guard, Workflow
 
 
@@ -227,6 +227,7 @@ class Model:
     roles: Mapping[str, tuple[Role, ...]]
     home: tuple[HomeSection, ...] = ()
     reports: Mapping[str, Report] = field(factory=dict)
+    screens: Mapping[str, PluginScreen] = field(factory=dict)
     jobs: tuple[Job, ...] = ()
     automations: Mapping[str, Automation] = field(factory=dict)
     effects: Mapping[str, Effect] = field(factory=dict)
@@ -255,6 +256,12 @@ class Model:
         if name not in self.reports:
             raise NotFound(unknown("report", name, sorted(self.reports)))
         return self.reports[name]
+
+    def screen(self, name: str) -> PluginScreen:
+        """Return a plugin's own screen by name; NotFound names what is near."""
+        if name not in self.screens:
+            raise NotFound(unknown("screen", name, sorted(self.screens)))
+        return self.screens[name]
 
     def automation(self, name: str) -> Automation:
         """Return an automation by name; NotFound names what is near."""

@@ -72,6 +72,23 @@ class Section:
 
 
 @frozen
+class PluginScreen:
+    """A screen of Textual's own kind, in the palette; `target` is `module:Class`.
+
+    A module that begins with a dot is one of the plugin's. It is imported when the screen is
+    opened, and the class is given a Session. What fails in it ends the terminal's program, so that
+    it opens only where the workspace's `crmkit.toml` lists the plugin in `trusted_screens`.
+    """
+
+    name: str
+    label: str
+    target: str
+    package: str = field(kw_only=True, default="")
+    """The plugin's own module, which is filled in."""
+    owner: str = field(kw_only=True, default="")
+
+
+@frozen
 class Agenda:
     """A calendar of an entity: the fields of its records' start and end, and whose they are."""
 

@@ -200,6 +200,19 @@ class Desk:
 
         self.app.push_screen(ReportScreen(self, name, filter, by))
 
+    def go_screen(self, name: str) -> None:
+        """Show a screen of a plugin's own, with a session of its own."""
+        from crmkit.tui.plugin_screens import demand_trust, opened
+
+        try:
+            found = self.model.screen(name)
+            demand_trust(found, self.config.trusted_screens)
+            screen = opened(found, self.crm.session(self.session.actor, via="tui"))
+        except CrmError as error:
+            self.tell(error)
+        else:
+            self.app.push_screen(screen)
+
     def go_triage(self, entity: str, filter: str = "", sort: str = "") -> None:
         """Go through what a filter finds, a key each; '' sorts as the list of it does."""
         from crmkit.tui.screens.triage import TriageScreen

@@ -367,6 +367,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             self.desk.go_duplicates(rest)
         elif kind == "report":
             self.desk.go_report(rest)
+        elif kind == "screen":
+            self.desk.go_screen(rest)
         elif kind == "agenda":
             self.desk.go_agenda(self.desk.model.entity(entity).agendas[int(number)])
         elif kind == "triage":

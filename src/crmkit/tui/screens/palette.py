@@ -128,6 +128,8 @@ def _entries(desk: Desk, scopes: Sequence[str]) -> Iterator[Entry]:
     for report in desk.model.reports.values():
         if desk.session.may_report(report.name):
             yield Entry(f"palette.report.{report.name}", f"Report: {report.label}")
+    for screen in desk.model.screens.values():
+        yield Entry(f"palette.screen.{screen.name}", f"Screen: {screen.label}")
     for model in desk.model.shown:
         if not desk.session.rights.allows(model, "read"):
             continue
