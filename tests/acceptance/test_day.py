@@ -22,7 +22,6 @@ def test_a_lead_is_made_claimed_talked_to_and_converted(firm, env) -> None:
         t.press("escape")
         t.wait("Save before leaving?")
         t.type("n")
-        t.press("enter")
         t.wait("New lead", gone=True)
 
         # A lead goes back to the pool, is claimed, taken over, and a note is logged.

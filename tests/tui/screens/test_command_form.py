@@ -52,7 +52,6 @@ async def test_leaving_a_command_that_was_typed_into_asks(crm: Crm, seat: Seats)
         await s.press("escape")
         assert "Do it before leaving?" in s.text()
         await s.type("n")
-        await s.press("enter")
         assert isinstance(s.screen, BoardScreen)
     assert crm.session("ada").get("lead", 1).status == "QUALIFIED"  # type: ignore[attr-defined]
 

@@ -208,12 +208,16 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         answer: Answer,
         text: str = "",
         typing: Callable[[str], None] | None = None,
+        keys: str = "",
     ) -> None:
-        """Ask for a line of text; what `answer` returns is shown, and what was typed stays."""
+        """Ask for a line of text; what `answer` returns is shown, and what was typed stays.
+
+        With `keys`, ask for one of these letters.
+        """
         self._answers[purpose] = answer
         if typing:
             self._typing[purpose] = typing
-        self.prompt.ask(purpose, sign, text)
+        self.prompt.ask(purpose, sign, text, keys)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         """Hand the answer over."""

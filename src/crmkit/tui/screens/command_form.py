@@ -48,6 +48,7 @@ class CommandForm(FormScreen):
         whom = f"{self.model.label} {self.ids[0]}" if many == 1 else f"{many} {self.model.plural}"
         self.title_line.show(label, note=whom)
         self.status.hint(f"ctrl+s {label.lower()}  tab next field  esc leave  f1 keys")
+        self.wait()
         self.ask(self._proposed, self._propose, self._turned_away)
 
     def _proposed(self, session: Session) -> Proposed:

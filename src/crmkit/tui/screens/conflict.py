@@ -38,7 +38,9 @@ class ConflictScreen(ListScreen):
         super().__init__(desk)
         self.model = model
         self.conflict = conflict
-        self.fields = [model.by_key[key] for key in conflict.theirs if key in model.by_key]
+        mine, theirs = conflict.mine, conflict.theirs
+        differing = [key for key in theirs if key in mine and mine[key] != theirs[key]]
+        self.fields = [model.by_key[key] for key in differing if key in model.by_key]
         self.picks = {f.key: self._first_pick(f) for f in self.fields}
 
     def _first_pick(self, f: Field) -> str:

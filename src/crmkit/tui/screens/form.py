@@ -10,10 +10,11 @@ from textual.widget import Widget
 
 from crmkit.core import state
 from crmkit.core.entity import Record
-from crmkit.core.errors import Conflict, CrmError, Denied, Detour, Invalid
+from crmkit.core.errors import Conflict, CrmError, Denied, Detour, Invalid, NotFound
 from crmkit.core.fields import Field, Item
 from crmkit.core.session import Session
 from crmkit.tui.screens.base import CrmScreen
+from crmkit.tui.screens.restoring import offer_restoring
 from crmkit.tui.screens.twins import Twins, ask, look
 from crmkit.tui.screens.working import WorkScreen, demand_state
 from crmkit.tui.widgets.entry import Entry
@@ -83,7 +84,13 @@ class FormScreen(CrmScreen):
         self.status.hint("ctrl+s save  tab next field  → accept a suggestion  esc leave  f1 keys")
         what = self.model.label.lower()
         self.title_line.show(f"New {what}" if self.id_ is None else f"Edit {what} {self.id_}")
+        self.wait()
         self.ask(self._texts, self._fill, self._turned_away)
+
+    def wait(self) -> None:
+        """Show no fields before it is known what is in them."""
+        self.query_one(VerticalScroll).display = False
+        self.status.say("loading ...", "muted")
 
     @property
     def ready(self) -> bool:
@@ -125,6 +132,8 @@ class FormScreen(CrmScreen):
             entry.set_text(typed.get(key, self.initial.get(key, "")))
         if self.record is not None:
             self.title_line.show(f"Edit {self.record.title}", note=f"{self.model.label} {self.id_}")
+        self.query_one(VerticalScroll).display = True
+        self.say("")
         if self.restored:
             self.say("this was being typed when the last session ended; ctrl+s saves it", "warning")
         self.focus_body()
@@ -290,6 +299,9 @@ class FormScreen(CrmScreen):
         if isinstance(error, Conflict):
             self._settle(error)
             return
+        if isinstance(error, NotFound) and self.record is not None:
+            offer_restoring(self, self.record, error, self._saved)
+            return
         if isinstance(error, Detour) and self.record is None:
             self._go_round(error)
             return
@@ -345,7 +357,7 @@ class FormScreen(CrmScreen):
         elif not self.typed():
             self._left()
         else:
-            self.question("leave", self.leaving, self._leave)
+            self.question("leave", self.leaving, self._leave, keys="yn")
 
     do_back = do_cancel
 

@@ -310,10 +310,17 @@ class WorkScreen(CrmScreen):
                     unit.delete(entity, id, reason=reason)
             return f"deleted {what} (u brings it back)"
 
-        if model.spec.delete_reason:
-            self.question("delete", f"Why delete {what}? ", explained)
-        else:
-            self.question("delete", f"Delete {what}? y/N ", answer)
+        def asked(_: None) -> None:
+            if model.spec.delete_reason:
+                self.question("delete", f"Why delete {what}? ", explained)
+            else:
+                self.question("delete", f"Delete {what}? y/N ", answer, keys="yn")
+
+        def allowed(session: Session) -> None:
+            for id in ids:
+                session.demand(entity, "delete", id)
+
+        self.ask(allowed, asked)
 
 
 def demand_state(model: EntityModel, values: Mapping[str, Any]) -> None:

@@ -57,6 +57,7 @@ class Prompt(Vertical):
     def __init__(self, *, id: str = "prompt") -> None:
         super().__init__(id=id)
         self.purpose = ""
+        self._keys = ""
         self._history: dict[str, list[str]] = {}
         self._at = 0
         self._draft = ""
@@ -78,9 +79,12 @@ class Prompt(Vertical):
         """Whether something is being asked."""
         return self.has_class("open")
 
-    def ask(self, purpose: str, sign: str, text: str = "") -> None:
-        """Open the prompt; `purpose` comes back with the answer."""
-        self.purpose = purpose
+    def ask(self, purpose: str, sign: str, text: str = "", keys: str = "") -> None:
+        """Open the prompt; `purpose` comes back with the answer.
+
+        With `keys`, one of these letters is an answer by itself; no other one is taken.
+        """
+        self.purpose, self._keys = purpose, keys
         self.query_one("#prompt-sign", Static).update(Content(safe(sign)))
         self.fail("")
         self.line.value = text
@@ -110,7 +114,11 @@ class Prompt(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass on what is typed."""
         event.stop()
-        if self.is_open:
+        if self._keys and event.value:
+            self.line.value = ""
+            if self.is_open and (key := event.value[-1].casefold()) in self._keys:
+                self.post_message(self.Submitted(self.purpose, key))
+        elif self.is_open:
             self.post_message(self.Changed(self.purpose, event.value))
 
     def on_key(self, event: events.Key) -> None:
@@ -121,6 +129,9 @@ class Prompt(Vertical):
             event.stop()
             event.prevent_default()
             self.post_message(self.Cancelled(self.purpose))
+        elif event.key in ("tab", "shift+tab"):  # what is behind has no keys now
+            event.stop()
+            event.prevent_default()
         elif event.key in ("up", "down"):
             event.stop()
             event.prevent_default()
