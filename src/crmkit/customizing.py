@@ -24,6 +24,7 @@ from crmkit.core.journal import Change
 from crmkit.core.model import EntityModel
 from crmkit.core.policy import Actor
 from crmkit.core.rules import stamped
+from crmkit.core.serving import served
 from crmkit.core.store import Store
 from crmkit.core.unit import Unit
 from crmkit.core.workspace import Workspace, demand_owner
@@ -199,6 +200,8 @@ def plugins(place: Workspace) -> Iterator[PluginState]:
 
 def switch(place: Workspace, name: str, on: bool) -> Step:
     """Switch a plugin on or off; only who may write the workspace's files decides that."""
+    if served():
+        raise Denied("plugins are switched on the host itself", grant="plugin.enable")
     try:
         demand_owner(place, NAME)
     except Denied:

@@ -97,6 +97,16 @@ def test_roles_and_lists_of_the_firms_own(crm: Command) -> None:
     assert crm("custom", "view", "lead", "Hot", "--remove").code == 3
 
 
+def test_nobody_gives_what_he_has_not(crm: Command) -> None:
+    """A manager makes roles of his own grants; he neither widens nor changes his own role."""
+    assert crm("custom", "role", "intern", "lead.read@own", "lead.create", by="boss").code == 0
+    for args in (("intern", "*.*"), ("intern", "user.update"), ("crm_manager", "lead.read")):
+        said = crm("custom", "role", *args, by="boss")
+        assert said.code == 5, said
+        assert "himself" in said.err
+    assert crm("custom", "role", "crm_manager", "user.read").code == 0
+
+
 def test_only_those_who_may_change_what_the_firm_adds(crm: Command) -> None:
     """The grant is custom.update: of admins and CRM managers."""
     add = ("custom", "field", "add", "lead", "x")

@@ -63,7 +63,7 @@ def role(
     shell: Shell, name: str, grants: tuple[str, ...], deny: tuple[str, ...], label: str
 ) -> None:
     """Make a role of grants such as lead.read@own, or give it others; without any it goes."""
-    take(shell, lambda _: by.set_role(name, grants, deny, label))
+    take(shell, lambda session: by.set_role(session, name, grants, deny, label))
 
 
 @custom.command("view", cls=Words)

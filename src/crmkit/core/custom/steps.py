@@ -244,11 +244,16 @@ def revive_stage(session: Session, entity: str, code: str) -> Step:
 # Roles, lists and columns ---------------------------------------------------------------------
 
 
-def set_role(name: str, grants: Sequence[str], denies: Sequence[str] = (), label: str = "") -> Step:
-    """Make a role of grants, or give it others; without any it goes."""
-    rules: list[Grant | Deny] = [*map(Grant, grants), *map(Deny, denies)]
-    for rule in rules:
-        Rule.read(rule, name)
+def set_role(
+    session: Session, name: str, grants: Sequence[str], denies: Sequence[str] = (), label: str = ""
+) -> Step:
+    """Make a role of grants, or give it others; without any it goes.
+
+    Denied for grants that the actor has not himself, and for a role that he has.
+    """
+    given: list[Grant | Deny] = [*map(Grant, grants), *map(Deny, denies)]
+    rules = [Rule.read(rule, name) for rule in given]
+    _demand_own(session, name, rules)
     new = editing.made(CustomRole, name=name, label=label, grants=grants, denies=denies)
 
     def change(found: Custom) -> Custom:
@@ -258,6 +263,23 @@ def set_role(name: str, grants: Sequence[str], denies: Sequence[str] = (), label
 
     said = f"role {name}: {len(grants)} grants, {len(denies)} denials"
     return Step(said, change, ident=new.ident)
+
+
+def _demand_own(session: Session, name: str, rules: Sequence[Rule]) -> None:
+    own = [r for r in session.rights.rules if not r.deny and r.scope == "all" and not r.field]
+    if any((r.entity, r.verb) == ("*", "*") for r in own):
+        return
+    if name in session.actor.roles:
+        raise Denied(
+            f"{session.actor.name} has the role {name} himself; an admin changes it",
+            grant="custom.update",
+        )
+    for rule in rules:
+        if not rule.deny and not any(r.covers(rule.entity, rule.verb) for r in own):
+            raise Denied(
+                f"{session.actor.name} may not give {rule.text}, which he does not have himself",
+                grant=rule.text,
+            )
 
 
 def set_view(

@@ -214,7 +214,7 @@ class SettingsScreen(ListScreen):
             self.say("this role is crmkit's own; e gives it more grants", "warning")
             return
         made: dict[str, MakeStep] = {
-            "roles": lambda _: steps.set_role(ident[0], ()),
+            "roles": lambda s: steps.set_role(s, ident[0], ()),
             "views": lambda s: steps.remove_view(s, ident[0], ident[1], own=bool(ident[2])),
             "columns": lambda s: steps.set_columns(s, ident[0], ()),
             "automations": lambda s: switching.drop_automation(s, ident[0]),

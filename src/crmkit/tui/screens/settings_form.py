@@ -169,7 +169,7 @@ def _role(desk: Desk, ident: Ident, custom: Custom) -> Form:
 
     def step(session: Session, v: Values) -> Step:
         wanted = name or v["name"]
-        return steps.set_role(wanted, _words(v["grants"]), _words(v["denies"]), v["label"])
+        return steps.set_role(session, wanted, _words(v["grants"]), _words(v["denies"]), v["label"])
 
     if name:
         return Form(f"Role {name}", fields, begins, step)
