@@ -206,6 +206,8 @@ ATTACKS = [
     remove_the_database, change_the_program, show_the_memory_again,
 ]  # fmt: skip
 ROOT_ONLY = {read_shadow, new_namespace}
+OFTEN_OFF = {ring, trace, memory_of_the_parent, internet_6, netlink}
+"""What machines, and containers more so, may refuse to everybody."""
 
 
 @pytest.fixture
@@ -243,8 +245,11 @@ def test_the_same_attack_works_without_the_walls(attack: Attack, place: Path) ->
     if attack is program_in_place:
         with pytest.raises(Failed, match="status 256"):
             in_child(lambda: attempt(attack, place))
-    else:
-        assert in_child(lambda: attempt(attack, place)) is True
+        return
+    done = in_child(lambda: attempt(attack, place))
+    if attack in OFTEN_OFF and not done:
+        pytest.skip("this machine refuses it to everybody")
+    assert done is True
 
 
 @pytest.mark.parametrize("walls", [True, False])

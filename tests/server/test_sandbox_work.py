@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from crmkit.app import open_crm
 from crmkit.core.errors import Fault
-from crmkit.server import sandbox
+from crmkit.server import landlock, sandbox
 from crmkit.server.reach import reach_of
 from tests.server.conftest import in_child
 
@@ -166,11 +167,37 @@ def test_the_terminal_ui_runs_and_keeps_what_is_typed(firm: Path) -> None:
 def test_a_server_is_reached_where_it_is_and_nowhere_else(
     url: str, tcp: bool, ports: tuple[int, ...]
 ) -> None:
-    import socket
-
     reach = reach_of(url)
     assert (socket.AF_INET in reach.families, reach.ports) == (tcp, ports)
     assert reach.files == ()
+
+
+def test_of_the_network_only_the_servers_port_is_open(firm: Path) -> None:
+    if landlock.abi() < 4:
+        pytest.skip("this kernel does not restrict ports (Landlock 4)")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_server(("127.0.0.1", 0)) as other,
+    ):
+        ports = [s.getsockname()[1] for s in (server, other)]
+        config = firm / "crmkit.toml"
+        url = f'database = "postgresql://crm@127.0.0.1:{ports[0]}/crm"\n'
+        config.write_text(url + config.read_text())
+
+        def reached() -> list[bool]:
+            sandbox.confine(firm, strict=True)
+            return [connects(port) for port in ports]
+
+        assert in_child(lambda: [connects(port) for port in ports]) == [True, True]
+        assert in_child(reached) == [True, False]
+
+
+def connects(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+    except PermissionError:
+        return False
+    return True
 
 
 def test_postgresql_is_used_from_inside(firm: Path, postgres_database: str) -> None:

@@ -115,8 +115,8 @@ def importing(entity: EntityModel) -> click.Command:
         "--batch",
         default=0,
         metavar="ROWS",
-        type=click.IntRange(min=1),
-        help="Land in commits of so many rows, so that others need not wait to save.",
+        type=click.IntRange(min=0),
+        help="Land in commits of so many rows, so that others need not wait to save; 0 for one commit.",
     )
     @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
     @click.pass_obj
