@@ -15,8 +15,10 @@ from attrs import frozen
 from crmkit.cli import output
 from crmkit.cli.opening import data_folder, find_workspace
 from crmkit.cli.options import format_option
+from crmkit.cli.settings_check import doubts
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
+from crmkit.core.config import FILE as CONFIG
 from crmkit.core.crm import Crm
 from crmkit.core.errors import CrmError
 from crmkit.core.model import Model
@@ -57,6 +59,8 @@ def _findings(shell: Shell) -> Iterator[Finding]:
         yield Finding("workspace", False, str(error))
         return
     yield Finding("plugins", not crm.off, _listed([f"{n}: {r}" for n, r in crm.off.items()]))
+    unclear = doubts(place.path / CONFIG, place.config, crm.model)
+    yield Finding("config", not unclear, _listed(unclear))
     other = difference(place, crm.store)
     yield Finding("custom", not other, other or "in order")
     try:
