@@ -116,7 +116,7 @@ def importing(entity: EntityModel) -> click.Command:
         default=0,
         metavar="ROWS",
         type=click.IntRange(min=0),
-        help="Land in commits of so many rows, so that others need not wait to save; 0 for one commit.",
+        help="Land in commits of so many rows (0: one for all), so that others may save meanwhile.",
     )
     @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
     @click.pass_obj
