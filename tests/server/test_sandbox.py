@@ -242,6 +242,8 @@ def test_an_attack_fails_inside(attack: Attack, place: Path) -> None:
 def test_the_same_attack_works_without_the_walls(attack: Attack, place: Path) -> None:
     if attack in ROOT_ONLY and os.geteuid() != 0:
         pytest.skip("only root can do this anyway")
+    if attack is change_the_program and not os.access(sandbox.__file__, os.W_OK):
+        pytest.skip("the program belongs to somebody else, as it should")
     if attack is program_in_place:
         with pytest.raises(Failed, match="status 256"):
             in_child(lambda: attempt(attack, place))
