@@ -247,3 +247,15 @@ def test_only_the_owner_of_the_workspace_purges(
     crm("plugin", "disable", "acme")
     monkeypatch.setattr("os.geteuid", lambda: 4242)
     assert "only the owner" in crm("plugin", "purge", "acme", "--yes", code=5)
+
+
+def test_what_the_firm_added_without_code_is_purged_like_a_plugin(crm: Shell, firm: Path) -> None:
+    """Enabled again its fields are there, and empty."""
+    crm("custom", "field", "add", "lead", "area", "--kind", "text")
+    crm("lead", "set", "1", "area=Probate")
+    crm("plugin", "disable", "custom")
+    assert "lead__custom: 1" in crm("plugin", "purge", "custom", "--yes")
+    path = next((firm / "purged").glob("custom-*.zip"))
+    assert [row["area"] for row in _rows(path, "lead__custom.csv")] == ["Probate"]
+    crm("plugin", "enable", "custom")
+    assert json.loads(crm("lead", "show", "1", "--format", "json"))["area"] == ""

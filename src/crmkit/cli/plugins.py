@@ -14,6 +14,7 @@ from crmkit.cli.plugin_check import check
 from crmkit.cli.plugin_new import new
 from crmkit.cli.plugin_purge import purge
 from crmkit.cli.shell import Shell
+from crmkit.core.custom import NAME as CUSTOM
 from crmkit.core.custom import Custom, change_custom, read_custom
 from crmkit.core.errors import Denied, NotFound, Refused, unknown
 from crmkit.core.host import Source
@@ -117,12 +118,13 @@ def enable(shell: Shell, name: str) -> None:
     from crmkit.plugins import BUILT_IN
 
     _demand_admin(shell)
-    if name not in BUILT_IN and name not in _found(shell):
-        known = [*BUILT_IN, *_found(shell)]
+    own = (*BUILT_IN, CUSTOM)
+    if name not in own and name not in _found(shell):
+        known = [*own, *_found(shell)]
         raise NotFound(f"{unknown('plugin', name, known)}; put it into {shell.place.plugins}")
     shell.close()
     before = read_custom(shell.place.custom)
-    change_custom(shell.place.custom, lambda custom: _enabled(custom, name, name in BUILT_IN))
+    change_custom(shell.place.custom, lambda custom: _enabled(custom, name, name in own))
     crm = open_crm(shell.place, upgrade=True)
     try:
         if name in crm.off:

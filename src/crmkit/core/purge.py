@@ -102,7 +102,7 @@ class Note:
     states: tuple[tuple[str, str, str, str], ...] = ()
     references: tuple[Reference, ...] = ()
     kinds: Mapping[str, str] = field(factory=dict)
-    """The kinds of its fields, by `entity.field`."""
+    """The kinds of its fields, by `entity.column` and `entity.facet.column`."""
 
     def text(self) -> str:
         """Return it as JSON."""
@@ -142,13 +142,17 @@ def _note(model: Model, plugin: str) -> Note:
     return Note(
         tuple(states),
         tuple(_reference(entity, f) for entity, f in mine if f.targets),
-        {f"{entity.name}.{f.key}": f.kind.name for entity, f in mine},
+        {_place(entity, f): f.kind.name for entity, f in mine},
     )
+
+
+def _place(entity: EntityModel, f: Field) -> str:
+    return ".".join(filter(None, (entity.name, f.facet, f.column)))
 
 
 def _reference(entity: EntityModel, f: Field) -> Reference:
     targets = () if f.kind.name == "link" else f.targets
-    return Reference(entity.name, f.facet, f.name, f.many, targets)
+    return Reference(entity.name, f.facet, f.column, f.many, targets)
 
 
 def purge(
