@@ -245,7 +245,7 @@ async def working(at: Quick, user: str, record: Known) -> None:
     assert isinstance(at.screen, BrowseScreen)
     if record.entity in FLOWS:
         await moving(at, user, record)
-    await at.tap("D")
+    await at.press("D")
     if reaches(user, record, "delete"):
         assert at.screen.prompt.is_open
         await at.tap("escape")
