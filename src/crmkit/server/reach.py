@@ -33,6 +33,12 @@ _NETWORK = (
     "/etc/hosts", "/etc/resolv.conf", "/etc/gai.conf", "/etc/services", "/etc/host.conf",
     "/etc/ssl/certs", "/etc/pki/tls/certs",
 )  # fmt: skip
+_PLACES = sysconfig.get_paths()
+_PACKAGES = (
+    *(_PLACES[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    str(Path(crmkit.__file__).parent),
+)
+"""Found once, in the house: it takes longer than the walls."""
 _TERMINAL = Access.READ_FILE | Access.WRITE_FILE | Access.IOCTL_DEV
 _PORT = 5432
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
@@ -127,10 +133,8 @@ def programs(workspace: Path, reach: Reach) -> list[Grant]:
 
 def _python(workspace: Path) -> list[Path]:
     """Return the folders that Python imports from; not the one that it was started in."""
-    named = [sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")]
-    named += [str(Path(crmkit.__file__).parent)]
     too_much = {Path.cwd(), *workspace.resolve().parents}
     with suppress(RuntimeError):
         too_much |= {Path.home(), *Path.home().parents}
     more = [Path(p).resolve() for p in sys.path if p]
-    return [Path(p) for p in named if p] + [p for p in more if p not in too_much]
+    return [*map(Path, _PACKAGES)] + [p for p in more if p not in too_much]
