@@ -15,9 +15,11 @@ from typing import Any
 
 import click
 
+from crmkit.cli.failures import guarded, say_error
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Fault, Usage
 from crmkit.core.workspace import Workspace
+from crmkit.server import log
 from crmkit.server.house import House, Rules, believed
 from crmkit.server.listening import listen
 from crmkit.server.renewing import CHECK, Renewal
@@ -43,7 +45,7 @@ def serve(shell: Shell, path: str | None, check: bool) -> int:
     command = [sys.executable, *sys.orig_argv[1:]]
     for name in [n for n in os.environ if n.startswith("TEXTUAL_")]:
         del os.environ[name]
-    renewal = Renewal(partial(stamp_of, place.path), command, tell)
+    renewal = Renewal(partial(stamp_of, place.path), command)
     load_all(place)
     if check:
         return 0
@@ -54,9 +56,10 @@ def serve(shell: Shell, path: str | None, check: bool) -> int:
     )
     listener = listen(Path(path or place.config.server.socket or HOUSE), others=len(rules.uids) > 2)
     warn(place)
+    log.to(log.place(place.path, place.config.server.log))
     gc.collect()
     gc.freeze()
-    return House(listener, work(place), rules, renewal, tell).serve()
+    return House(listener, work(place), rules, renewal).serve()
 
 
 def work(place: Workspace) -> Work:
@@ -80,7 +83,6 @@ def load_all(place: Workspace) -> None:
 
 def run(place: Workspace, request: Request) -> int:
     """Run a session: the terminal UI, or the command that came with it."""
-    from crmkit.cli.failures import guarded
     from crmkit.cli.text import guarded_terminal
 
     with guarded_terminal():
@@ -124,15 +126,4 @@ def warn(place: Workspace) -> None:
     if missing and place.config.server.require_sandbox:
         raise Fault(f"sessions cannot be walled in: {'; '.join(missing)}")
     for why in missing:
-        tell("unwalled", why=why)
-
-
-def tell(event: str, **facts: object) -> None:
-    """Say what happens, a line each, for the journal of the system."""
-    told = " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())
-    print(f"{event} {told}".rstrip(), file=sys.stderr, flush=True)
-
-
-def _quoted(value: object) -> str:
-    text = "".join(c if c.isprintable() else "?" for c in str(value))
-    return f'"{text}"' if " " in text or not text else text
+        say_error(why)

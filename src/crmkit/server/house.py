@@ -16,7 +16,7 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from crmkit.core.errors import Fault
-from crmkit.server import wire
+from crmkit.server import log, wire
 from crmkit.server.renewing import Renewal, kept_sessions
 from crmkit.server.request import Request, read_message, read_request
 from crmkit.server.session import Work, serve_answer, serve_session
@@ -28,7 +28,6 @@ _PATIENCE = 5.0
 _WAITING = 64
 """How many may be about to say what they want."""
 _SIGNALS = (signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
-Tell = Callable[..., None]
 
 
 @frozen
@@ -87,12 +86,10 @@ class House:
         work: Work,
         rules: Rules,
         renewal: Renewal,
-        tell: Tell = lambda event, **facts: None,
     ) -> None:
         self.listener = listener
         self.work = work
         self.rules = rules
-        self.tell = tell
         self.renewal = renewal
         self.sessions = {
             pid: _Session(user, time.monotonic()) for pid, user in kept_sessions().items()
@@ -112,6 +109,7 @@ class House:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         self._selector.register(heard, selectors.EVENT_READ, "signals")
         self._selector.register(self.listener, selectors.EVENT_READ, "door")
+        log.record(log.STARTED)
         notify("READY=1")
         while not self._ending:
             for key, _ in self._selector.select(LOOK):
@@ -123,6 +121,7 @@ class House:
                     self._listen(key.data)
             self._look_round()
         notify("STOPPING=1")
+        log.record(log.STOPPED)
         return 0
 
     def _signalled(self, numbers: bytes) -> None:
@@ -146,13 +145,14 @@ class House:
                 found, status = os.waitpid(pid, os.WNOHANG)
                 if not found:
                     continue
-                self._tell_end(pid, os.waitstatus_to_exitcode(status))
+                if self.sessions[pid].user:
+                    self._tell_end(pid, os.waitstatus_to_exitcode(status))
             del self.sessions[pid]
 
     def _tell_end(self, pid: int, code: int) -> None:
         session = self.sessions[pid]
         seconds = round(time.monotonic() - session.since, 1)
-        self.tell("end", user=session.user, pid=pid, seconds=seconds, code=code)
+        log.record(log.ENDED, pid=pid, user=session.user, seconds=seconds, code=code)
 
     # Those who come ------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class House:
             return
         uid = peer(line)
         if uid not in self.rules.uids:
-            self.tell("refused", uid=uid)
+            log.record(log.REFUSED, uid=uid, why="account")
             self._refuse(line, 77, "this account may not open sessions here")
         elif len(self._guests) >= _WAITING:
             self._refuse(line, wire.TRY_LATER, "too many are coming in at once: try again")
@@ -196,7 +196,7 @@ class House:
         except ValueError as error:
             self._refuse(guest.line, 2, f"what came over the socket cannot be used: {error}")
         except OSError as error:
-            self.tell("failed", why=str(error))
+            log.record(log.FAILED, why=str(error))
             self._refuse(guest.line, wire.TRY_LATER, "the server is out of room: try again later")
         self._see_off(guest)
 
@@ -204,14 +204,13 @@ class House:
         if len(guest.files) != 3:
             raise ValueError("there is no terminal with it")
         if full := self._full(request.user):
-            self.tell("full", user=request.user, origin=request.origin)
+            log.record(log.REFUSED, user=request.user, origin=request.origin, why="full")
             self._refuse(guest.line, wire.TRY_LATER, full)
             return
         line, files = guest.line, guest.files
         pid = self._fork(lambda: serve_session(self.work, line, request, files), request.user)
-        verb = (request.command or "").split(maxsplit=2)[:2]
-        facts = {"user": request.user, "pid": pid, "origin": request.origin}
-        self.tell("session", **facts, verb=" ".join(verb) or "-")
+        verb = request.command or log.TUI
+        log.record(log.LOGIN, pid=pid, user=request.user, origin=request.origin, verb=verb)
 
     def _full(self, user: str) -> str:
         """Return why there can be no further session; '' where there can."""

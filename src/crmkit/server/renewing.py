@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from crmkit.server import log
+
 SESSIONS = "CRMKIT_HOUSE_SESSIONS"
 """The environment variable in which a house tells its successor of the children it has."""
 CHECK = "--check"
@@ -24,18 +26,16 @@ class Renewal:
     comes meanwhile waits at the socket, which never closes. To be made before anything is loaded.
     """
 
-    def __init__(
-        self, stamp: Callable[[], object], command: Sequence[str], tell: Callable[..., None]
-    ) -> None:
+    def __init__(self, stamp: Callable[[], object], command: Sequence[str]) -> None:
         self._stamp = stamp
         self._command = list(command)
-        self._tell = tell
         self._seen = stamp()
         self._trial: subprocess.Popen[str] | None = None
+        self._tried = False
 
     def begin(self) -> None:
         """Try what is there now."""
-        self._seen = self._stamp()
+        self._seen, self._tried = self._stamp(), False
         if self._trial is not None:
             self._trial.kill()
             self._trial.communicate()
@@ -49,19 +49,19 @@ class Renewal:
         if self._stamp() != self._seen:
             self.begin()
         if self._trial is None or self._trial.poll() is None:
-            return False
+            return self._tried
         code, told = self._trial.returncode, self._trial.communicate()[1]
         self._trial = None
         if code:
             why = told.strip().splitlines()[-1:] or [f"exit code {code}"]
-            self._tell("kept", why=f"what was changed cannot be loaded: {why[0]}")
-        return not code
+            log.record(log.FAILED, why=f"what was changed cannot be loaded: {why[0]}")
+        self._tried = not code
+        return self._tried
 
     def take_over(self, listener: socket.socket, sessions: Mapping[int, str]) -> None:
         """Become the new house; the children stay this process's children."""
         # What is signalled while the new one is loading waits until it can hear.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
-        self._tell("renewed", sessions=len(sessions))
         if listener.fileno() != _FIRST:
             os.dup2(listener.fileno(), _FIRST)
         os.set_inheritable(_FIRST, True)

@@ -10,6 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 HOUSE = "/run/crmkit/house.sock"
@@ -62,7 +63,8 @@ def ask(path: str, question: Mapping[str, Any], patience: float = 10.0) -> dict[
     """Ask a house something, without a terminal; OSError where it does not answer."""
     with connect(path) as line:
         line.settimeout(patience)
-        send(line, question)
+        with suppress(BrokenPipeError):  # whoever is refused is told so before he asks
+            send(line, question)
         heard = b""
         while not heard.endswith(b"\n") and (data := line.recv(LIMIT)):
             heard += data
