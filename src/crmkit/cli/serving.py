@@ -49,14 +49,11 @@ def serve(shell: Shell, path: str | None, check: bool) -> int:
     load_all(place)
     if check:
         return 0
-    rules = Rules(
-        believed(place.config.server.door),
-        place.config.server.max_sessions,
-        place.config.server.max_sessions_per_user,
-    )
-    listener = listen(Path(path or place.config.server.socket or HOUSE), others=len(rules.uids) > 2)
+    server = place.config.server
+    rules = Rules(believed(server.door), server.max_sessions, server.max_sessions_per_user)
+    listener = listen(Path(path or server.socket or HOUSE), others=bool(server.door))
     warn(place)
-    log.to(log.place(place.path, place.config.server.log))
+    log.to(log.place(place.path, server.log))
     gc.collect()
     gc.freeze()
     return House(listener, work(place), rules, renewal).serve()
@@ -119,7 +116,7 @@ def answer(place: Workspace, question: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def warn(place: Workspace) -> None:
-    """Say which walls this machine lacks; Fault where the firm demands them."""
+    """Say which walls are lacking; Fault where the firm demands them."""
     from crmkit.server.sandbox import lacks
 
     missing = lacks()
@@ -127,3 +124,5 @@ def warn(place: Workspace) -> None:
         raise Fault(f"sessions cannot be walled in: {'; '.join(missing)}")
     for why in missing:
         say_error(why)
+    if os.geteuid() == 0:
+        say_error("this serves as root, and so does every session: give it an account of its own")

@@ -15,9 +15,12 @@ import sys
 import termios
 import time
 from contextlib import suppress
-from typing import Any
 
 from crmkit.server import wire
+
+TYPE_CHECKING = False  # typing itself would take a tenth of this program's memory
+if TYPE_CHECKING:
+    from typing import Any
 
 USAGE = "use: python -I -m crmkit.server.attach --as NAME [--socket PATH]"
 PATIENCE = 4.0

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from crmkit.core.errors import CrmError
 from crmkit.core.serving import set_served
-from crmkit.server import terminal, wire
+from crmkit.server import log, terminal, wire
 from crmkit.server.request import Request
 
 _DEFAULT = (
@@ -85,6 +85,8 @@ def _settle(line: socket.socket, files: Sequence[int]) -> None:
 
 
 def _forget_parent(line: socket.socket) -> None:
+    # The house writes the log; what is standard error here is somebody's terminal.
+    log.to(None)
     signal.set_wakeup_fd(-1)
     for number in _DEFAULT:
         signal.signal(number, signal.SIG_DFL)

@@ -9,9 +9,12 @@ import json
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 HOUSE = "/run/crmkit/house.sock"
 """Where a house listens unless it is told otherwise."""
