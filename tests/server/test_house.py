@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import termios
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +103,28 @@ def test_a_client_that_goes_takes_its_session_with_it_and_the_draft_is_kept(
         assert terminal.output.rfind(MODES_OFF) > terminal.output.rfind(b"\x1b[?1049h")
     with house.open() as terminal:
         terminal.wait("Half typed name")
+
+
+def test_a_window_that_is_closed_ends_the_session_and_what_brought_it(house: Served) -> None:
+    with house.open() as terminal:
+        terminal.wait("My day")
+        (child,) = house.sessions
+        spare = os.open(os.devnull, os.O_RDWR)
+        os.dup2(spare, terminal._fd)  # the last one that had the terminal's other end
+        until(lambda: not alive(child), 3)
+        assert terminal.process.wait(3) == 129
+        os.close(spare)
+
+
+def test_a_session_whose_terminal_takes_no_more_ends_as_well(house: Served) -> None:
+    with house.open() as terminal:
+        terminal.wait("My day")
+        (child,) = house.sessions
+        for columns in range(80, 200, 5):  # each is a whole frame, which nobody reads
+            resize(terminal, columns, 50)
+            time.sleep(0.02)
+        terminal.process.kill()
+        until(lambda: not alive(child), 3)
 
 
 def test_sessions_of_the_same_user_keep_a_draft_each(house: Served) -> None:

@@ -29,7 +29,13 @@ from crmkit.server.wire import HOUSE
 
 _COLD = ("crmkit.testing", "crmkit.demo", "crmkit.__main__", "crmkit.server.attach")
 """What no session runs."""
-_WARM = ("sqlalchemy.dialects.sqlite", "encodings.idna", "zoneinfo", "textual.widgets._input")
+_WARM = (
+    "encodings.idna", "sqlite3", "textual.drivers.linux_driver", "textual.drivers.headless_driver",
+    "textual.layouts.factory", "textual.layouts.grid", "textual.layouts.horizontal",
+    "textual.layouts.stream", "textual.layouts.vertical", "textual.pilot", "textual.scrollbar",
+    "zoneinfo",
+)  # fmt: skip
+"""What libraries import only once it is needed."""
 
 
 @click.command()
@@ -76,6 +82,9 @@ def load_all(place: Workspace) -> None:
             import_module(module.name)
     for name in _WARM:
         import_module(name)
+    from rich.cells import cell_len
+
+    cell_len("\u4e16")  # reads its table of widths
 
 
 def run(place: Workspace, request: Request) -> int:
