@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import termios
 import time
@@ -211,6 +213,24 @@ def test_a_configuration_that_cannot_be_read_leaves_the_house_as_it_is(house: Se
     config.write_text(kept)
     with house.open() as terminal:
         terminal.wait("My day")
+
+
+@pytest.mark.parametrize("sent", [b"[" * 60_000 + b"\n", b"{}\n", b"x" * 70_000, b"\xff\n"])
+def test_what_is_no_request_is_refused_and_the_house_goes_on(house: Served, sent: bytes) -> None:
+    with wire.connect(str(house.socket)) as line, contextlib.suppress(OSError):
+        line.sendall(sent)
+        line.recv(4096)
+    assert wire.ask(str(house.socket), {"ask": "nothing that is known"})["exit"] == 1
+    assert house.process.poll() is None
+
+
+def test_files_are_not_piled_up_in_the_house(house: Served) -> None:
+    with wire.connect(str(house.socket)) as line, contextlib.suppress(OSError):
+        for _ in range(100):
+            socket.send_fds(line, [b" "], [0, 1, 2])
+            time.sleep(0.001)
+    wire.ask(str(house.socket), {"ask": "nothing that is known"})
+    assert len(list(Path(f"/proc/{house.process.pid}/fd").iterdir())) < 20
 
 
 def test_no_two_houses_share_a_socket(house: Served) -> None:

@@ -51,7 +51,7 @@ def test_a_command_is_text_of_some_length(command: object) -> None:
         read_request({"as": "ada", "command": command})
 
 
-@pytest.mark.parametrize("raw", [b"", b"[1]", b"nonsense", b"\xff\n"])
+@pytest.mark.parametrize("raw", [b"", b"[1]", b"nonsense", b"\xff\n", b"[" * 60_000])
 def test_what_is_no_message_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError):
         read_message(raw)

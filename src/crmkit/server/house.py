@@ -11,7 +11,8 @@ import socket
 import struct
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -27,6 +28,10 @@ _PATIENCE = 5.0
 """Seconds that somebody who connects has to say what he wants."""
 _WAITING = 64
 """How many may be about to say what they want."""
+_QUESTIONS = 16
+"""How many questions may be answered at a time."""
+_FILES = 3
+"""Standard input, output and error output."""
 _SIGNALS = (signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
@@ -174,23 +179,25 @@ class House:
 
     def _listen(self, guest: _Guest) -> None:
         try:
-            data, files, _, _ = socket.recv_fds(guest.line, wire.LIMIT, 3, socket.MSG_CMSG_CLOEXEC)
+            data, files, _, _ = socket.recv_fds(
+                guest.line, wire.LIMIT, _FILES, socket.MSG_CMSG_CLOEXEC
+            )
         except BlockingIOError:
             return
         except OSError:
             data, files = b"", []
         guest.heard += data
         guest.files += files
-        if guest.heard.endswith(b"\n") and len(guest.heard) <= wire.LIMIT:
-            self._open(guest)
-        elif not data or len(guest.heard) > wire.LIMIT:
+        if not data or len(guest.heard) > wire.LIMIT or len(guest.files) > _FILES:
             self._see_off(guest)
+        elif guest.heard.endswith(b"\n"):
+            self._open(guest)
 
     def _open(self, guest: _Guest) -> None:
         try:
             message = read_message(guest.heard)
             if "ask" in message:
-                self._fork(lambda: serve_answer(self.work, guest.line, message), "")
+                self._answer(guest.line, message)
             else:
                 self._open_session(guest, read_request(message))
         except ValueError as error:
@@ -200,8 +207,14 @@ class House:
             self._refuse(guest.line, wire.TRY_LATER, "the server is out of room: try again later")
         self._see_off(guest)
 
+    def _answer(self, line: socket.socket, question: Mapping[str, Any]) -> None:
+        if sum(not session.user for session in self.sessions.values()) >= _QUESTIONS:
+            self._refuse(line, wire.TRY_LATER, "too many are asking at once: try again")
+        else:
+            self._fork(lambda: serve_answer(self.work, line, question), "")
+
     def _open_session(self, guest: _Guest, request: Request) -> None:
-        if len(guest.files) != 3:
+        if len(guest.files) != _FILES:
             raise ValueError("there is no terminal with it")
         if full := self._full(request.user):
             log.record(log.REFUSED, user=request.user, origin=request.origin, why="full")

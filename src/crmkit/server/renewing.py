@@ -59,7 +59,7 @@ class Renewal:
         return self._tried
 
     def take_over(self, listener: socket.socket, sessions: Mapping[int, str]) -> None:
-        """Become the new house; the children stay this process's children."""
+        """Become the new house, if it can be; the children stay this process's children."""
         # What is signalled while the new one is loading waits until it can hear.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
         if listener.fileno() != _FIRST:
@@ -70,7 +70,12 @@ class Renewal:
         }  # fmt: skip
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execv(self._command[0], self._command)
+        try:
+            os.execv(self._command[0], self._command)
+        except OSError as error:
+            self._tried = False
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
+            log.record(log.FAILED, why=f"{self._command[0]}: {error.strerror}")
 
 
 def kept_sessions() -> dict[int, str]:

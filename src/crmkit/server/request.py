@@ -36,7 +36,10 @@ class Request:
 
 def read_message(raw: bytes) -> Mapping[str, Any]:
     """Return a message as it was sent; ValueError where it is none."""
-    found = json.loads(raw)
+    try:
+        found = json.loads(raw)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if not isinstance(found, dict):
         raise ValueError("a message is a table of names and values")
     return found
