@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from crmkit.app import init
 from crmkit.server import log, wire
 from tests.server.conftest import in_child
 from tests.server.houses import Served, alive, resize, serving, terminal_of, until
@@ -244,6 +245,27 @@ def test_a_user_whom_the_firm_does_not_know_is_told_so(house: Served) -> None:
     with house.open("mallory") as terminal:
         assert terminal.ended(10) != 0
         assert "there is no user mallory" in terminal.text()
+
+
+def test_sessions_on_postgresql_see_what_each_other_does(
+    tmp_path: Path, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "ada")
+    init(tmp_path / "firm", database=postgres_database).store.close()
+    with serving(tmp_path / "firm") as house, house.open() as first, house.open() as second:
+        assert len(list(Path(f"/proc/{house.process.pid}/task").iterdir())) == 1
+        for terminal in (first, second):
+            terminal.wait("My day")
+            terminal.press("g", "l")
+            terminal.wait("No leads")
+        first.press("n")
+        first.wait("New lead")
+        first.type("Ann Other")
+        first.press(*["tab"] * 9)
+        first.type("ann@example.com")
+        first.press("ctrl+s")
+        first.wait("saved Ann Other")
+        second.wait("Ann Other")
 
 
 def test_without_a_terminal_there_is_no_terminal_ui(house: Served) -> None:
