@@ -15,15 +15,12 @@ from typing import Any
 
 from textual.app import App
 
+from crmkit.server.wire import MODES_OFF
+
 EXIT_CODES = {signal.SIGHUP: 129, signal.SIGTERM: 143}
 
 PATIENCE = 2.0
 """Seconds that the app has to end by itself before it is ended."""
-
-_MODES_OFF = (
-    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
-    b"\x1b[?2026l\x1b[<u\x1b[?7h\x1b[?25h\x1b[?1049l"
-)
 
 
 def install(app: App[Any], on_hangup: Callable[[], None]) -> None:
@@ -75,7 +72,7 @@ def _start_backstop(app: App[Any], code: int) -> None:
 def _end_hard(app: App[Any], code: int) -> None:
     with contextlib.suppress(Exception):
         os.set_blocking(2, False)
-        os.write(2, _MODES_OFF)
+        os.write(2, MODES_OFF)
         if before := getattr(app._driver, "attrs_before", None):
             termios.tcsetattr(0, termios.TCSANOW, before)
     os._exit(code)
