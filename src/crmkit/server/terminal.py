@@ -58,13 +58,15 @@ class Line:
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
+        self._ended = False
 
     def listen(self) -> None:
         """Turn what is told into signals, on a thread of its own; a line that ends is a hang-up."""
         threading.Thread(target=self._listen, name="crmkit-line", daemon=True).start()
 
     def end(self, code: int, say: str = "") -> None:
-        """Tell with which exit code the session ends."""
+        """Tell with which exit code the session ends; what comes after that is no hang-up."""
+        self._ended = True
         with contextlib.suppress(OSError):  # nobody is left to be told
             self._line.send(wire.packed({"exit": code, "say": say}), socket.MSG_DONTWAIT)
 
@@ -74,6 +76,8 @@ class Line:
             for told in data:
                 if told in numbers:
                     _send(numbers[told])
+        if self._ended:
+            return
         backstop = threading.Timer(PATIENCE, os._exit, (_HUNG_UP,))
         backstop.daemon = True
         backstop.start()
