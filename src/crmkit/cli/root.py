@@ -31,6 +31,8 @@ OWN: dict[str, tuple[str, str]] = {
     "automation": ("automating", "See, try and switch what follows by itself."),
     "custom": ("customizing", "Add fields, stages, roles and lists without code."),
     "serve": ("serving", "Serve those who come in over SSH."),
+    "who": ("presence", "Show who is here."),
+    "kick": ("presence", "End the sessions of a user."),
     "access": ("finding", "Explain what a user may do, and why."),
     "doctor": ("health", "Check that everything is in order."),
     "info": ("health", "Show versions, paths and plugins."),

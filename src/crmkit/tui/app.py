@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,8 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
         self.desk: Desk | None = None
         self.failure: CrmError | None = None
         self.idle: IdleLock | None = None
+        self.touched = time.time()
+        """When a key came last."""
         self._typed = TypeAhead(self, super().on_event)
         install(self)
 
@@ -79,6 +82,7 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
         if self.idle is not None:
             self.idle.touch(event)
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.touched = time.time()
             await self._typed.take(event)
         else:
             await super().on_event(event)
@@ -145,7 +149,7 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
     def on_unmount(self) -> None:
         """Let go of the data."""
         if self.desk is not None:
-            self.desk.close()
+            self.failure = self.desk.close() or self.failure
 
     def toggle_theme(self) -> None:
         """Change between dark and light."""

@@ -17,6 +17,7 @@ from crmkit.core.workspace import Workspace, open_workspace
 from crmkit.customizing import difference
 from crmkit.tui.bridge import Bridge
 from crmkit.tui.keys import KeyMap
+from crmkit.tui.live import Live, ended
 from crmkit.tui.offers import refusal
 from crmkit.tui.renewal import Renewal, keys_for
 
@@ -45,7 +46,9 @@ class Desk:
         self.keys = keys
         self.bridge = Bridge(app, self.tell)
         self.renewal = Renewal(self)
-        self._seen: int | None = None
+        self.live = Live(self)
+        self.news = self.config.server.motd
+        """The message of the day, until it was shown."""
 
     @classmethod
     def open(cls, app: CrmApp, path: Path, as_user: str | None) -> Desk:
@@ -62,7 +65,7 @@ class Desk:
         """Work with what the firm adds now; screens that are open belong to what was before."""
         self.workspace, self.crm, self.session, self.keys = workspace, crm, session, keys
         self.model = session.model
-        self._seen = None
+        self.live.forget()
 
     @property
     def config(self) -> Config:
@@ -110,8 +113,8 @@ class Desk:
             self.app.notify(str(error), severity="error", markup=False)
 
     def watch(self) -> None:
-        """Look whether others changed something; tell the screen in front if so."""
-        self.bridge.run(self.crm.store.changed, self._changed)
+        """Look whether others changed something, and where they are."""
+        self.live.look()
         self.renewal.look()
 
     def tick(self) -> None:
@@ -119,11 +122,6 @@ class Desk:
         self.bridge.run_aside(
             lambda: self.crm.tick_in_turn(TICK), lambda done: None, lambda error: None
         )
-
-    def _changed(self, number: int) -> None:
-        if self._seen is not None and number != self._seen:
-            self.refresh()
-        self._seen = number
 
     def refresh(self) -> None:
         """Let every screen read its data anew, with the cursor where it is."""
@@ -342,10 +340,12 @@ class Desk:
         self.save_work()
         self.app.exit(0)
 
-    def close(self) -> None:
-        """Let go of the data."""
+    def close(self) -> CrmError | None:
+        """Let go of the data; return what there is to tell of why the session ends."""
         self.bridge.close()
         self.crm.store.close()
+        by = self.live.presence.leave()
+        return ended(by) if by else None
 
 
 def _import_the_rest() -> None:

@@ -37,11 +37,15 @@ class DayRows:
 
     session: Session
     sections: Sequence[HomeSection]
+    news: Sequence[str] = ()
+    """What is said above all, a line each."""
     _rows: list[Row] = field(factory=list)
 
     def total(self) -> int:
         """Return how many lines there are."""
-        self._rows[:] = [row for section in self.sections for row in self._section(section)]
+        told = [Row(("news", at), (line,), section=True) for at, line in enumerate(self.news)]
+        day = [row for section in self.sections for row in self._section(section)]
+        self._rows[:] = [*told, *day]
         return len(self._rows)
 
     def page(self, start: int, limit: int) -> list[Row]:
@@ -93,7 +97,8 @@ class HomeScreen(ListScreen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.rows = DayRows(desk.session, desk.model.home)
+        self.rows = DayRows(desk.session, desk.model.home, desk.news.strip().splitlines())
+        desk.news = ""
 
     def body(self) -> Sequence[Widget]:
         """The list of the day."""

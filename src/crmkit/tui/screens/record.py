@@ -171,13 +171,17 @@ class RecordScreen(ListScreen):
 
         def show(found: tuple[Record, DetailRows, tuple[str, str]]) -> None:
             self.record, rows, self._mark = found
+            same = self.record.id == self.id_
             if self.record.id != self.id_:
                 self.say(f"{model.label} {self.id_} was merged into {self.record.id}", "warning")
                 self.id_ = self.record.id
-            at = 0 if first else self.details.cursor
-            self.details.set_source(rows, DETAILS, cursor=at)
+            if first:
+                self.details.set_source(rows, DETAILS)
+                self.desk.live.presence.show(self)
+            else:
+                self.details.renew(rows)
             self._title()
-            self._show_part(keep=not first)
+            self._show_part(keep=same and not first)
 
         def gone(error: CrmError) -> None:
             self.say(str(error), "error")
@@ -197,17 +201,18 @@ class RecordScreen(ListScreen):
         return f"{model.plural} ({f.label.lower()})" if twice else model.plural
 
     def _show_part(self, *, keep: bool) -> None:
-        cursor = self.lower.cursor if keep else 0
+        if keep:
+            self.lower.reload()
+            return
         session = self.desk.session
         if self.part == 0:
-            rows = TimelineRows(session, self.model, self.id_)
-            self.lower.set_source(rows, TIMELINE, cursor=cursor)
+            self.lower.set_source(TimelineRows(session, self.model, self.id_), TIMELINE)
             return
         model, f = self.related[self.part - 1]
         link = f"{self.model.name}:{self.id_}" if len(f.targets) > 1 else str(self.id_)
         fields = [x for x in column_fields(session, model, ()) if x is not f]
         found = EntityRows(session, model, f"{f.key}:{link}", "", fields)
-        self.lower.set_source(found, column_specs(model, fields), cursor=cursor)
+        self.lower.set_source(found, column_specs(model, fields))
 
     # What is worked on -------------------------------------------------------------------------
 

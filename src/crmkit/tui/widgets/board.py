@@ -395,5 +395,6 @@ class BoardView(LineWidget):
         under = at == self.column and index == self._cursors[at]
         cursor = ("cursor" if self.active else "cursor-blur") if under else ""
         marked = card is not None and card.key in self.marks
-        last = self._card_height - 2
-        return body(card, line, wide, cursor=cursor, marked=marked, pointer=under, last=last)
+        seen = card is not None and card.key in self.others
+        return body(card, line, wide, cursor=cursor, marked=marked, pointer=under,
+                    last=self._card_height - 2, seen=seen)  # fmt: skip

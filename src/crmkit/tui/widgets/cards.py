@@ -8,7 +8,7 @@ from typing import Protocol
 from attrs import frozen
 
 from crmkit.tui.text import fit, safe, width
-from crmkit.tui.widgets.lines import SIGNS, Piece
+from crmkit.tui.widgets.lines import OTHERS, SIGNS, Piece
 
 HEAD = 2
 """Lines that the head of a column takes."""
@@ -71,17 +71,20 @@ def head(
 
 def body(
     card: Card | None, y: int, cells: int, *, cursor: str, marked: bool, pointer: bool,
-    last: int = 2,
+    last: int = 2, seen: bool = False,
 ) -> list[Piece]:  # fmt: skip
     """Return line `y` of a card, whose last one that is seen is `last`.
 
-    `cursor` is the style of the one under the cursor, or empty.
+    `cursor` is the style of the one under the cursor, or empty; `seen` is a card that somebody
+    else is at.
     """
     if card is None:
         return [(fit("  ·" if y == 0 else "", cells), "muted")]
     text = safe(card.lines[y]) if y < len(card.lines) else ""
     badge = f" {safe(card.badge)} " if card.badge and y == 1 else ""
     lead = SIGNS[pointer, marked] if y == 0 else "  "
+    if seen and y == 0:
+        lead = lead[0] + OTHERS
     style = cursor or (card.style if y == 0 else "muted")
     if card.mark and y == last:
         mark = safe(card.mark)

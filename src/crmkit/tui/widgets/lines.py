@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,6 +23,10 @@ SIGNS = {(False, False): "  ", (True, False): "› ", (False, True): "● ", (Tr
 """What stands before a row or a card: (under the cursor, marked)."""
 
 
+OTHERS = "•"
+"""What stands there where somebody else is at the record."""
+
+
 class LineWidget(Widget, can_focus=False):
     """A widget that paints line by line, and sends only what changed of them.
 
@@ -32,6 +36,8 @@ class LineWidget(Widget, can_focus=False):
     """
 
     active = True
+    others: frozenset[Hashable] = frozenset()
+    """The rows or cards that somebody else is at."""
 
     DEFAULT_CSS = "LineWidget { width: 1fr; height: 1fr; }"
 
@@ -46,6 +52,12 @@ class LineWidget(Widget, can_focus=False):
         if self.active != active:
             self.active = active
             self.repaint_cursor()
+
+    def show_others(self, keys: frozenset[Hashable]) -> None:
+        """Mark the rows or cards that somebody else is at, and no others."""
+        if keys != self.others:
+            self.others = keys
+            self.repaint()
 
     def repaint_cursor(self) -> None:
         """Repaint the lines of the cursor."""

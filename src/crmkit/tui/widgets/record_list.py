@@ -12,7 +12,7 @@ from textual.message import Message
 from crmkit.tui.text import fit, safe, width
 from crmkit.tui.widgets.chunks import Chunks, Runner
 from crmkit.tui.widgets.columns import ColumnSpec, layout
-from crmkit.tui.widgets.lines import SIGNS, Line, LineWidget, Piece
+from crmkit.tui.widgets.lines import OTHERS, SIGNS, Line, LineWidget, Piece
 
 GUTTER = 2
 
@@ -117,6 +117,11 @@ class RecordList(LineWidget):
             self._held_key = self.key if keep_key else None
             self._restart(keep=True)
 
+    def renew(self, source: RowSource) -> None:
+        """Show the same rows as another source has them now, as `reload` does."""
+        self._source = source
+        self.reload()
+
     def _restart(self, *, keep: bool) -> None:
         source = self._source
         assert source is not None
@@ -134,8 +139,11 @@ class RecordList(LineWidget):
         if self._chunks is not None:
             self._chunks.close()
         self._total = None
-        self._chunks = Chunks(source.page, self._run, self._arrived)
+        self._chunks = Chunks(self._page, self._run, self._arrived)
         self.refresh()
+
+    def _page(self, start: int, limit: int) -> Sequence[Row]:
+        return self._source.page(start, limit) if self._source is not None else ()
 
     def _counted(self, total: int) -> None:
         self._total = total
@@ -380,6 +388,8 @@ class RecordList(LineWidget):
         marked = row.key in self.marks
         sign = SIGNS[index == self.cursor, marked]
         pieces: list[Piece] = [(sign, "mark" if marked and not here else "")]
+        if row.key in self.others:
+            pieces = [(sign[0], pieces[0][1]), (OTHERS, "" if here else "warning")]
         for at, wide in enumerate(self._widths):
             text = safe(row.cells[at]) if at < len(row.cells) else ""
             own = row.cell_styles[at] if at < len(row.cell_styles) else ""

@@ -23,6 +23,7 @@ class TitleLine(LineWidget):
         self._chosen = -1
         self._note = ""
         self._mark: Piece = ("", "")
+        self._company: Piece = ("", "")
 
     def show(
         self, title: str, tabs: Sequence[str] = (), chosen: int = -1, note: str | None = None,
@@ -40,13 +41,22 @@ class TitleLine(LineWidget):
             self._note = text
             self.repaint()
 
+    def company(self, text: str, style: str) -> None:
+        """Show who else is here; it stays whatever else is shown."""
+        if (text, style) != self._company:
+            self._company = text, style
+            self.repaint()
+
     def line(self, y: int) -> Line:
         """Return what the line looks like now."""
         cells = self.size.width
         note = f" {safe(self._note)} " if self._note else ""
         mark = f" {safe(self._mark[0])} " if self._mark[0] else ""
         title = f" {safe(self._title)} "
-        room = cells - width(note) - width(mark)
+        others = f" {safe(self._company[0])} " if self._company[0] else ""
+        room = cells - width(note) - width(mark) - width(others)
+        if room < LEAST:  # the note is of less account than the others
+            note, room = "", room + width(note)
         title = fit(title, max(min(width(title), LEAST), min(width(title), room)))
         pieces: list[Piece] = [(title, "title")]
         room -= width(title)
@@ -64,6 +74,8 @@ class TitleLine(LineWidget):
                 pieces.append((text, "accent" if here else "muted"))
                 room -= width(text)
         pieces.append((fit("", max(0, room)), ""))
+        if others:
+            pieces.append((others, self._company[1]))
         if mark:
             pieces.append((mark, self._mark[1]))
         pieces.append((note, "muted"))

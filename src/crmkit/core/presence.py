@@ -1,0 +1,140 @@
+"""Who is here: a small file for each session, that says where it is.
+
+It is soft: nothing is ever locked by it. A file that is not written anew counts for nothing
+after a minute, and neither does one whose process is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, evolve, frozen
+
+from crmkit.core import state
+
+FRESH = 60.0
+"""Seconds that a session counts as here after it said so."""
+
+
+@frozen
+class Present:
+    """A session, and where it is. Times are seconds since the epoch."""
+
+    pid: int
+    user: str
+    since: float
+    active: float
+    """When a key was pressed last."""
+    place: str = ""
+    """The kind of screen; '' while nothing is known."""
+    entity: str = ""
+    id: int = 0
+    editing: bool = False
+    born: str = ""
+    """When the process was started, as the kernel counts: numbers of processes come again."""
+
+
+def folder(workspace: Path) -> Path:
+    """Return where a workspace keeps who is here."""
+    return workspace / "state" / "present"
+
+
+def announce(place: Path, mine: Present) -> bool:
+    """Say where one is; False where it cannot be kept."""
+    return state.write(place, f"{mine.pid}.json", asdict(evolve(mine, born=_born(mine.pid))))
+
+
+def leave(place: Path) -> None:
+    """Be here no more."""
+    for kind in ("json", "end"):
+        try:
+            state.forget(place, f"{os.getpid()}.{kind}")
+        except OSError:
+            return
+
+
+def everybody(place: Path) -> list[Present]:
+    """Return who is here, by name; files of processes that are gone are thrown away."""
+    return sorted(_living(place), key=lambda p: (p.user, p.since))
+
+
+def _living(place: Path) -> Iterator[Present]:
+    for path in place.glob("*.json"):
+        found = _read(path)
+        if found is None:
+            continue
+        if not _alive(found, path):
+            _throw_away(path)
+        elif _age(path) <= FRESH:
+            yield found
+
+
+def _read(path: Path) -> Present | None:
+    data: dict[str, Any] = state.read(path.parent, path.name)
+    try:
+        found = Present(**data)
+        right = path.stem == str(found.pid) and found.pid > 1
+        numbers = all(isinstance(n, int | float) for n in (found.since, found.active, found.id))
+    except TypeError:
+        return None
+    return found if right and numbers else None
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return FRESH + 1
+
+
+def _alive(found: Present, path: Path) -> bool:
+    """Whether the process that wrote the file still runs: the same one, of the same account."""
+    try:
+        os.kill(found.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    born = _born(found.pid)
+    if born and found.born and born != found.born:
+        return False
+    try:
+        return Path(f"/proc/{found.pid}").stat().st_uid == path.stat().st_uid
+    except OSError:  # no such place here, or closed to a session that is walled in
+        return path.exists()
+
+
+def _born(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _throw_away(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".end").unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def end(place: Path, found: Present, by: str) -> None:
+    """Ask a session to end. One that cannot be sent a signal finds the note within a second."""
+    state.write(place, f"{found.pid}.end", {"by": by, "born": _born(found.pid)})
+    try:
+        os.kill(found.pid, signal.SIGTERM)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def ended_by(place: Path) -> str:
+    """Return who asked this session to end; '' where nobody did."""
+    note = state.read(place, f"{os.getpid()}.end")
+    born = _born(os.getpid())
+    return str(note.get("by", "")) if note.get("born", "") in ("", born) or not born else ""

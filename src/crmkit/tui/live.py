@@ -1,0 +1,116 @@
+"""What others commit shows here within a second, once the hand is free."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from crmkit.core.errors import CrmError
+from crmkit.core.session import Session
+from crmkit.tui.presence import Presence
+
+if TYPE_CHECKING:
+    from crmkit.tui.desk import Desk
+    from crmkit.tui.screens.base import CrmScreen
+    from crmkit.tui.screens.form import FormScreen
+
+
+class Live:
+    """Looks each second whether something was committed; the screen in front reads it anew.
+
+    Screens behind it do so when they come to the front. A screen with an open prompt, or with a
+    card that is being carried, waits until that is done.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.presence = Presence(desk)
+        self._seen: int | None = None
+        self._behind: WeakSet[CrmScreen] = WeakSet()
+        self._looking = False
+
+    def look(self) -> None:
+        """Look once; nothing is asked of the data where nothing was committed."""
+        self._catch_up()
+        if self._looking:
+            return
+        self._looking = True
+        mine, store = self.presence.mine(), self.desk.crm.store
+
+        def look() -> int:
+            self.presence.exchange(mine)
+            return store.changed()
+
+        self.desk.bridge.run(look, self._looked, self._failed)
+
+    def forget(self) -> None:
+        """Begin anew: the data is read through another store."""
+        self._seen = None
+
+    def _failed(self, error: CrmError) -> None:
+        self._looking = False
+        self.desk.tell(error)
+
+    def _looked(self, number: int) -> None:
+        from crmkit.tui.screens.base import CrmScreen
+
+        self._looking = False
+        if self.presence.ended_by:
+            self.desk.app.leave_idle(ended(self.presence.ended_by))
+            return
+        if self._seen is not None and number != self._seen:
+            stack = self.desk.app.screen_stack
+            self._behind.update(s for s in stack if isinstance(s, CrmScreen))
+        self._seen = number
+        self._catch_up()
+        front = self.desk.app.screen
+        if isinstance(front, CrmScreen) and front.is_mounted:
+            self.presence.show(front)
+
+    def _catch_up(self) -> None:
+        from crmkit.tui.screens.base import CrmScreen
+        from crmkit.tui.screens.form import FormScreen
+
+        front = self.desk.app.screen
+        if not isinstance(front, CrmScreen) or front not in self._behind or _busy(front):
+            return
+        self._behind.discard(front)
+        if isinstance(front, FormScreen):
+            look_at_form(front)
+        else:
+            front.refresh_data()
+
+
+def ended(by: str) -> CrmError:
+    """Return what somebody is told whose session was ended."""
+    return CrmError(f"an admin ended this session ({by}); what you typed is kept as a draft")
+
+
+def _busy(screen: CrmScreen) -> bool:
+    return not screen.is_mounted or screen.prompt.is_open or bool(getattr(screen, "_moving", False))
+
+
+def look_at_form(form: FormScreen) -> None:
+    """Say in one line if the record of a form is not what it was; typing goes on."""
+    before, name = form.record, form.model.name
+    if before is None or form._saving:
+        return
+
+    def read(session: Session) -> str:
+        now = session.get(name, before.id)
+        if now.id != before.id:
+            return f"this was merged into {now.id} elsewhere; what you type is still here"
+        if now.version == before.version:
+            return ""
+        last = session.history(name, before.id, limit=1)
+        who = last[0].commit.actor_name if last else "somebody"
+        return f"{who} changed this meanwhile; saving asks what to keep"
+
+    def show(said: str) -> None:
+        if said and form.record is before:
+            form.say(said, "warning")
+
+    def gone(error: CrmError) -> None:
+        form.say("this was deleted or hidden elsewhere; what you type is still here", "warning")
+
+    form.ask(read, show, gone)
