@@ -11,6 +11,7 @@ from crmkit.cli.entity_import import importing
 from crmkit.cli.entity_reading import boarding, listing, showing
 from crmkit.cli.entity_writing import adding, deleting, moving, restoring, setting
 from crmkit.cli.history import telling
+from crmkit.cli.keys import key
 from crmkit.cli.options import Branch
 from crmkit.cli.people import PEOPLE, adding_user, setting_user
 from crmkit.core.fields import Field
@@ -71,6 +72,8 @@ def entity_group(entity: EntityModel) -> click.Group:
         commands += [duplicating(entity), merging(entity)]
     if entity.exports:
         commands.append(exporting(entity))
+    if people:
+        commands.append(key)
     taken = {c.name for c in commands}
     commands += [declared(entity, c) for c in entity.commands if c.name not in taken]
     for command in commands:

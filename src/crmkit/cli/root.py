@@ -31,6 +31,7 @@ OWN: dict[str, tuple[str, str]] = {
     "automation": ("automating", "See, try and switch what follows by itself."),
     "custom": ("customizing", "Add fields, stages, roles and lists without code."),
     "serve": ("serving", "Serve those who come in over SSH."),
+    "ssh": ("ssh", "Let people in over OpenSSH."),
     "who": ("presence", "Show who is here."),
     "kick": ("presence", "End the sessions of a user."),
     "access": ("finding", "Explain what a user may do, and why."),
@@ -135,9 +136,14 @@ def run(args: list[str]) -> int:
         from click.shell_completion import shell_complete
 
         return int(shell_complete(crmkit, {}, "crmkit", COMPLETION, instruction))
+    return invoke(crmkit, args)
+
+
+def invoke(group: click.Group, args: list[str], shell: Shell | None = None) -> int:
+    """Run a command of a group and return its exit code; CrmError passes through."""
     try:
-        with crmkit.make_context("crmkit", args) as ctx:
-            code = crmkit.invoke(ctx)
+        with group.make_context("crmkit", args, obj=shell) as ctx:
+            code = group.invoke(ctx)
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as done:
         return done.exit_code

@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from crmkit.core import runs, users
+from crmkit.core import keys, runs, users
 from crmkit.core.asking import declared
 from crmkit.core.contribution import Contribution
 from crmkit.core.errors import Fault
@@ -26,7 +26,7 @@ STRICT = "CRMKIT_STRICT"
 """The environment variable under which a plugin's fault stops the program, for its author."""
 PATIENCE = 5.0
 """Seconds that the import of a third party's plugin may take."""
-CORE: Mapping[str, ModuleType] = {"users": users, "runs": runs}
+CORE: Mapping[str, ModuleType] = {"users": users, "runs": runs, "keys": keys}
 """The plugins that are always there: what the core itself needs."""
 _PACKAGE = "crmkit_plugins"
 Loader = Callable[[], ModuleType]
