@@ -163,6 +163,7 @@ def pointer(ada: Session, model: EntityModel, f: Field, entity: str, id: int) ->
         g.key: g.kind.validate(next(iter(g.kind.describe()["options"])))
         for g in model.required if g.kind.name == "choice"
     }  # fmt: skip
+    needed |= {g.key: ada.actor.id for g in model.required if g.targets == ("user",)}
     needed |= {g.key: ada.locale.now for g in model.required if g.kind.name == "moment"} | {
         f.key: value_of(f, id, entity)
     }

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from crmkit.tui.app import CrmApp
@@ -84,7 +85,7 @@ def seat(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> Seat:
     """Open the program for a user; its forms have no lines, which would take long to draw."""
     monkeypatch.setattr("textual.app.wait_for_idle", at_once)
     monkeypatch.setattr("textual.pilot.wait_for_idle", at_once)
-    monkeypatch.setattr(FormScreen, "body", lambda form: [])
+    monkeypatch.setattr(FormScreen, "body", lambda form: [VerticalScroll()])
 
     @asynccontextmanager
     async def opened(user: str) -> AsyncIterator[Quick]:
