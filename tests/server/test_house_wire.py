@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crmkit.core.errors import Fault
 from crmkit.server import attach, session, wire
-from crmkit.server.house import believed
+from crmkit.server.house import House, Rules, believed
 from crmkit.server.listening import listen
 from crmkit.server.request import Request, read_message, read_request
 from tests.acceptance.terminal import Terminal
@@ -160,3 +161,23 @@ def test_systemd_hands_the_socket_over_and_is_told_when_it_is_served(firm: Path)
         finally:
             house.kill()
         assert until(place.exists)
+
+
+@pytest.mark.parametrize(("inside", "refused"), [(True, True), (False, False)])
+def test_a_session_cannot_come_again_as_somebody_else(
+    tmp_path: Path, inside: bool, refused: bool
+) -> None:
+    """It has the service's own account; the house knows it by its process."""
+    unused: Any = None
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as comes:
+        listener.bind(str(tmp_path / "s"))
+        listener.listen()
+        house = House(listener, unused, Rules(believed()), unused)
+        sessions: Any = {os.getpid(): None} if inside else {}
+        house.sessions = sessions
+        comes.connect(str(tmp_path / "s"))
+        comes.setblocking(False)
+        house._let_in()
+        assert bool(house._guests) is not refused
+        if refused:
+            assert json.loads(comes.recv(1000))["exit"] == 77

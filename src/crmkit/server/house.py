@@ -166,8 +166,9 @@ class House:
             line, _ = self.listener.accept()
         except OSError:
             return
-        uid = peer(line)
-        if uid not in self.rules.uids:
+        pid, uid = peer(line)
+        # A session has the service's own account, and must not come again as somebody else.
+        if uid not in self.rules.uids or pid in self.sessions:
             log.record(log.REFUSED, uid=uid, why="account")
             self._refuse(line, 77, "this account may not open sessions here")
         elif len(self._guests) >= _WAITING:
@@ -259,11 +260,12 @@ class House:
         guest.leave()
 
 
-def peer(line: socket.socket) -> int:
-    """Return the uid of whoever is at the other end; the kernel says so, not he."""
+def peer(line: socket.socket) -> tuple[int, int]:
+    """Return the pid and uid of whoever is at the other end; the kernel says so, not he."""
     size = struct.calcsize("3i")
     found = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return int(struct.unpack("3i", found)[1])
+    pid, uid, _ = struct.unpack("3i", found)
+    return pid, uid
 
 
 def notify(state: str) -> None:
