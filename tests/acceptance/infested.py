@@ -58,7 +58,7 @@ class _Maker:
             return self._session.get("user", self._session.actor.id)
         if entity not in self._known:
             model = self._session.model.entity(entity)
-            self._known[entity] = add(self._session, model, {}, next(self._numbers), self.any)
+            self._known[entity] = self._add(model, {}, next(self._numbers))
         return self._known[entity]
 
     def one(self, model: EntityModel, values: dict[str, str]) -> Record:
@@ -66,7 +66,13 @@ class _Maker:
         number = next(self._numbers)
         if model.name == "user":
             return self._session.add("user", {"name": f"user{number}", **values})
-        return add(self._session, model, values, number, self.any, whole=True)
+        return self._add(model, values, number, whole=True)
+
+    def _add(
+        self, model: EntityModel, values: dict[str, str], number: int, *, whole: bool = False
+    ) -> Record:
+        ada = self._session
+        return add(ada.add, ada.now, model, values, number, self.any, whole=whole)
 
     def ids(self, model: EntityModel, wanted: int) -> list[int]:
         """Return as many ids of an entity as are wanted."""

@@ -20,7 +20,7 @@ CONJUNCTS = "\u094d"
 """Where Indic letters join, terminals do not agree on a width."""
 
 SOME = ("lead", "contact", "consultation", "user")
-"""Entities that between them have all kinds of fields; the slow test sees every one."""
+"""Entities that between them have all kinds of fields; the exhaustive test sees every one."""
 
 
 class Watch:
@@ -86,7 +86,7 @@ async def test_no_screen_lets_anything_through(office: Office, watch: Watch) -> 
     assert watch.screens > 70
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("states", [False, True], ids=["", "states too"])
 async def test_no_payload_in_any_field_is_let_through(
     office: Office, watch: Watch, states: bool

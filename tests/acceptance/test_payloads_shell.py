@@ -131,7 +131,7 @@ def test_no_command_lets_anything_through(office: Office) -> None:
     assert shell.found == []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("unguarded")
 def test_no_payload_in_any_field_is_let_through(office: Office) -> None:
     infest(office, list(FAMILIES.values()), states=True)

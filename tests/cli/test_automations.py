@@ -88,7 +88,7 @@ def test_nonsense_is_told_and_nothing_is_written(
         ("on", 'on = "now and then"', "line 4: [[automation]] on: 'now and then' is no trigger"),
         ("do", 'do = ["=x"]', "[[automation]] do: '=x' names no effect"),
         ("do", "do = []", "[[automation]] do: say what it does"),
-        ("do", 'do = "set notes=x"', "do: write a list of texts"),
+        ("do", 'do = "set notes=x"', "[[automation]] do: write a list such as"),
     ],
 )
 def test_a_fault_in_the_file_is_told_with_its_line(

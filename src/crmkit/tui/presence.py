@@ -13,6 +13,7 @@ from crmkit.core import presence
 from crmkit.core.presence import Present
 from crmkit.tui.widgets.board import BoardView
 from crmkit.tui.widgets.record_list import RecordList
+from crmkit.tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -75,6 +76,8 @@ class Presence:
 
     def show(self, screen: CrmScreen) -> None:
         """Show on a screen who else is where it is; what shows already is not sent again."""
+        if not screen.query(TitleLine):  # it is about to go
+            return
         where = _where(screen)
         if where and where[2]:
             place, entity, id, _ = where

@@ -22,7 +22,7 @@ from crmkit.tui.sources import EntityRows, cell, column_fields, column_specs, ma
 from crmkit.tui.timeline import COLUMNS as TIMELINE
 from crmkit.tui.timeline import TimelineRows
 from crmkit.tui.widgets.columns import ColumnSpec
-from crmkit.tui.widgets.record_list import RecordList, Row
+from crmkit.tui.widgets.record_list import RecordList, Row, RowSource
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -201,18 +201,22 @@ class RecordScreen(ListScreen):
         return f"{model.plural} ({f.label.lower()})" if twice else model.plural
 
     def _show_part(self, *, keep: bool) -> None:
+        source, columns = self._part()
         if keep:
-            self.lower.reload()
-            return
+            self.lower.renew(source)
+        else:
+            self.lower.set_source(source, columns)
+
+    def _part(self) -> tuple[RowSource, Sequence[ColumnSpec]]:
+        """Return the rows of the chosen part, and their columns."""
         session = self.desk.session
         if self.part == 0:
-            self.lower.set_source(TimelineRows(session, self.model, self.id_), TIMELINE)
-            return
+            return TimelineRows(session, self.model, self.id_), TIMELINE
         model, f = self.related[self.part - 1]
         link = f"{self.model.name}:{self.id_}" if len(f.targets) > 1 else str(self.id_)
         fields = [x for x in column_fields(session, model, ()) if x is not f]
         found = EntityRows(session, model, f"{f.key}:{link}", "", fields)
-        self.lower.set_source(found, column_specs(model, fields))
+        return found, column_specs(model, fields)
 
     # What is worked on -------------------------------------------------------------------------
 

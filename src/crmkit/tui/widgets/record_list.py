@@ -79,15 +79,14 @@ class RecordList(LineWidget):
         self._source: RowSource | None = None
         self._columns: Sequence[ColumnSpec] = ()
         self._widths: list[int] = []
-        self._measured = False
+        self._measured = self._renewed = False
         self._chunks: Chunks[Row] | None = None
         self._total: int | None = None
         self._generation = 0
         self._goto: Hashable | None = None
         self._held_key: Hashable | None = None
         self.sort: tuple[str, bool] = ("", False)
-        self.cursor = 0
-        self.top = 0
+        self.cursor = self.top = 0
         self.marks: set[Hashable] = set()
 
     # What is shown ---------------------------------------------------------------------------
@@ -119,7 +118,7 @@ class RecordList(LineWidget):
 
     def renew(self, source: RowSource) -> None:
         """Show the same rows as another source has them now, as `reload` does."""
-        self._source = source
+        self._source, self._renewed = source, True
         self.reload()
 
     def _restart(self, *, keep: bool) -> None:
@@ -157,10 +156,12 @@ class RecordList(LineWidget):
     def _arrived(self, start: int, end: int) -> None:
         first = not self._measured
         self._follow()
-        if self._goto is not None and self._chunks is not None:
-            at = self._chunks.find(lambda row: row.key == self._goto)
-            if at is not None:
-                self.move_to(at)
+        if self._renewed:  # other texts may need other widths
+            self._measured = self._renewed = False
+        known = self._chunks if self._goto is not None else None
+        found = known.find(lambda row: row.key == self._goto) if known is not None else None
+        if found is not None:
+            self.move_to(found)
         self._step_off_section(1)
         self.repaint()
         if first or start <= self.cursor < end:
