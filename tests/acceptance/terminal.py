@@ -19,7 +19,7 @@ import pyte
 NAMED = {"enter": "\r", "escape": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f",
          "down": "\x1b[B", "up": "\x1b[A", "right": "\x1b[C", "left": "\x1b[D",
          "end": "\x1b[F"}  # fmt: skip
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds until a test gives up waiting; a slow machine needs them, a fast one never does."""
 
 
@@ -42,9 +42,11 @@ class Terminal:
         self._fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
         self.output = b""
+        # What runs the tests may say how large its own terminal is.
+        outer = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            close_fds=True, env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "", **env},
+            close_fds=True, env={**outer, "TERM": "xterm-256color", "COLORTERM": "", **env},
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
         os.close(slave)

@@ -115,7 +115,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
     @property
     def is_left(self) -> bool:
         """Whether one has gone elsewhere for good: nobody waits for an answer any more."""
-        return self not in self.app.screen_stack
+        # While the program ends, screens stand there for a moment without their widgets.
+        return self not in self.app.screen_stack or not self.children
 
     def ask(
         self,
