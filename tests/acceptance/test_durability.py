@@ -109,7 +109,8 @@ def test_saves_that_are_killed_leave_all_or_nothing_and_none_that_was_told_is_lo
         with started(save_together, office.path, ids, last + 1) as (process, end):
             assert end.poll(PATIENCE)
             assert end.recv() == "ready"
-            time.sleep(chance.uniform(0.01, 0.12))
+            assert end.poll(PATIENCE)  # one has landed; it is killed somewhere in the next ones
+            time.sleep(chance.uniform(0.0, 0.12))
             process.kill()
             process.join(PATIENCE)
             told = _last(end) or last

@@ -106,7 +106,9 @@ def test_it_comes_back_where_it_was_left(firm, env) -> None:
 def test_a_move_that_needs_a_reason_asks_for_it(firm, env) -> None:
     with Terminal(PROGRAM, env, (80, 24)) as t:
         t.wait("My day")
-        t.press("g", "l", "m")
+        t.press("g", "l")
+        t.wait("Ann Other")
+        t.press("m")
         t.wait("Move to")
         t.press("5")
         t.wait("Lost reason:")

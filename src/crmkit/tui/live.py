@@ -64,7 +64,7 @@ class Live:
         self._seen = number
         self._catch_up()
         front = self.desk.app.screen
-        if isinstance(front, CrmScreen) and front.is_mounted:
+        if isinstance(front, CrmScreen) and front.is_mounted and not front.is_left:
             self.presence.show(front)
 
     def _catch_up(self) -> None:
@@ -87,7 +87,8 @@ def ended(by: str) -> CrmError:
 
 
 def _busy(screen: CrmScreen) -> bool:
-    return not screen.is_mounted or screen.prompt.is_open or bool(getattr(screen, "_moving", False))
+    stands = screen.is_mounted and screen.children
+    return not stands or screen.prompt.is_open or bool(getattr(screen, "_moving", False))
 
 
 def look_at_form(form: FormScreen) -> None:
@@ -107,10 +108,10 @@ def look_at_form(form: FormScreen) -> None:
         return f"{who} changed this meanwhile; saving asks what to keep"
 
     def show(said: str) -> None:
-        if said and form.record is before:
+        if said and form.record is before and not form.status.alarms:
             form.say(said, "warning")
 
     def gone(error: CrmError) -> None:
-        form.say("this was deleted or hidden elsewhere; what you type is still here", "warning")
+        show("this was deleted or hidden elsewhere; what you type is still here")
 
     form.ask(read, show, gone)

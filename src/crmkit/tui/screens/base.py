@@ -70,7 +70,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
     @property
     def ready(self) -> bool:
         """Whether keys can be taken; those that are typed ahead wait for it."""
-        return self.is_mounted
+        # While the program ends, screens stand there for a moment without their widgets.
+        return self.is_mounted and bool(self.children)
 
     def start(self) -> None:
         """Fetch what the screen shows."""
@@ -103,7 +104,7 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
     def say(self, message: str, style: str = "") -> None:
         """Show a message on the status line."""
-        if self.is_mounted:
+        if self.is_mounted and self.children:
             self.status.say(message, style)
 
     def fail(self, error: CrmError) -> None:

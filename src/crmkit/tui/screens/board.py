@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
+from crmkit.core.errors import CrmError
 from crmkit.tui.screens.filtering import FilterScreen
 from crmkit.tui.screens.working import Target
 from crmkit.tui.sources import BoardCards
@@ -31,6 +32,7 @@ class BoardScreen(FilterScreen):
         self.cards = BoardCards(desk.session, self.model, filter, sort)
         self._source = ""
         self._moving = False
+        self._opening = True
         self._steps: list[int] = []
 
     def body(self) -> Sequence[Widget]:
@@ -48,6 +50,20 @@ class BoardScreen(FilterScreen):
         self.focus_body()
         self.show()
 
+    @property
+    def ready(self) -> bool:
+        """Keys that are typed ahead are for a card: they wait for it."""
+        if not super().ready or self._opening:
+            return False
+        board = self.board
+        empty = not board.columns or not board.columns[board.column].count
+        return empty or board.card is not None
+
+    def fail(self, error: CrmError) -> None:
+        """Keys need not wait for cards that do not come."""
+        self._opening = False
+        super().fail(error)
+
     def place(self) -> dict[str, Any]:
         """This board, this filter."""
         return {"screen": "board", "entity": self.model.name, "filter": self.filter,
@@ -57,8 +73,10 @@ class BoardScreen(FilterScreen):
         """Show the board that the filter leaves."""
         self.cards = BoardCards(self.desk.session, self.model, self.filter, self.sort)
         cards = self.cards
+        self._opening = True
 
         def show(columns: list[BoardColumn]) -> None:
+            self._opening = False
             self.board.set_source(cards, columns)
             self._title(columns)
 

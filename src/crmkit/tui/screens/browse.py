@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 
 from crmkit.core.declare import Table
+from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.tui.screens.filtering import FilterScreen
 from crmkit.tui.screens.listing import ListScreen
@@ -48,6 +49,7 @@ class BrowseScreen(ListScreen, FilterScreen):
         self.filter = self.tables[self.view].filter if filter is None else filter
         self.sort = self.tables[self.view].sort if sort is None else sort
         self._cursor = cursor
+        self._opening = True
 
     def body(self) -> Sequence[Widget]:
         """The list."""
@@ -60,6 +62,16 @@ class BrowseScreen(ListScreen, FilterScreen):
         self.focus_body()
         self.listing.moved = self._note  # type: ignore[method-assign]
         self.show(self._cursor)
+
+    @property
+    def ready(self) -> bool:
+        """Keys that are typed ahead are for a row: they wait for it."""
+        return super().ready and not self._opening
+
+    def fail(self, error: CrmError) -> None:
+        """Keys need not wait for rows that do not come."""
+        self._opening = False
+        super().fail(error)
 
     def place(self) -> dict[str, Any]:
         """This list, this view, this filter."""
@@ -79,8 +91,9 @@ class BrowseScreen(ListScreen, FilterScreen):
     def show(self, cursor: int = 0) -> None:
         """Show the view, with its filter and sort."""
         columns = self.tables[self.view].columns
+        self._opening = True
 
-        def ready(session: Session) -> Any:
+        def found(session: Session) -> Any:
             session.check_filter(self.model.name, self.filter)
             session.sorting(self.model, self.sort)
             return column_fields(session, self.model, columns)
@@ -94,11 +107,17 @@ class BrowseScreen(ListScreen, FilterScreen):
             )
             self._title()
 
-        self.ask(ready, show, self.fail)
+        self.ask(found, show, self.fail)
 
     def on_record_list_loaded(self) -> None:
         """The count is known."""
+        if not self.listing.total:
+            self._opening = False
         self._title()
+
+    def on_record_list_highlighted(self) -> None:
+        """The row under the cursor is known."""
+        self._opening = False
 
     def _note(self) -> None:
         """Say where the cursor is, at once: a frame of its own would double what a key costs."""

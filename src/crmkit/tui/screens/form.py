@@ -95,7 +95,7 @@ class FormScreen(CrmScreen):
     @property
     def ready(self) -> bool:
         """Letters that are typed ahead wait for the fields, or else they would be commands."""
-        return self.is_mounted and self._filled and not self._saving
+        return super().ready and self._filled and not self._saving
 
     def _texts(self, session: Session) -> tuple[Record | None, dict[str, str], dict[str, str]]:
         if self.id_ is None:

@@ -25,6 +25,11 @@ class StatusLine(LineWidget):
         self._message, self._style = message, style
         self.repaint()
 
+    @property
+    def alarms(self) -> bool:
+        """Whether an error or a warning stands here, which a mere remark must not wipe out."""
+        return bool(self._message) and self._style in ("error", "warning")
+
     def hint(self, text: str) -> None:
         """Show which keys help here, where there is no message."""
         self._hint = text
