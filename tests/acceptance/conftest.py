@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from crmkit.app import init
+from crmkit.core.fields import Item
+
 Crmkit = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = [sys.executable, "-m", "crmkit"]
 
@@ -43,16 +46,17 @@ def crmkit(env: dict[str, str]) -> Crmkit:
 
 
 @pytest.fixture
-def firm(crmkit: Crmkit, env: dict[str, str]) -> Path:
+def firm(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace with a few leads and deals."""
-    place = Path(env["CRMKIT_WORKSPACE"])
-    crmkit("init", str(place))
-    crmkit("user", "add", "ben", "--role", "crm_supervisor")
+    monkeypatch.setenv("LOGNAME", "ada")
+    crm = init(Path(env["CRMKIT_WORKSPACE"]))
+    ada = crm.session("ada")
+    ben = ada.add("user", name="ben", roles=(Item("crm_supervisor"),))
     for name, company, owner in (
-        ("Ann Other", "Bow & Sons", "ada"),
-        ("Zoë Müller", "Müller GmbH", "ben"),
-        ("José Núñez", "Núñez y Cía", "ada"),
+        ("Ann Other", "Bow & Sons", ada.actor.id),
+        ("Zoë Müller", "Müller GmbH", ben.id),
+        ("José Núñez", "Núñez y Cía", ada.actor.id),
     ):
-        crmkit("lead", "add", f"name={name}", f"company={company}", f"owner={owner}",
-               "email=someone@example.com")  # fmt: skip
-    return place
+        ada.add("lead", name=name, company=company, owner=owner, email="someone@example.com")
+    crm.store.close()
+    return Path(env["CRMKIT_WORKSPACE"])

@@ -29,6 +29,8 @@ class Seated:
     async def settle(self) -> None:
         """Wait until the data's thread and the event loop have nothing left to do."""
         for _ in range(6):
+            if self.app._exit:  # nobody answers any more
+                return
             await self._round()
 
     async def _round(self) -> None:
@@ -37,7 +39,7 @@ class Seated:
         self.app.desk.bridge.run(lambda: True, done.append)
         for _ in range(400):
             await self.pilot.pause(0.005)
-            if done:
+            if done or self.app._exit:
                 break
         await self.pilot.pause()
 
