@@ -226,8 +226,9 @@ def test_all_three_go_together(crm: Shell) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_their_own_tests_pass_there(stranger: Stranger, name: str) -> None:
-    """The terminal is tried in them too."""
-    said = stranger.run("python", "-m", "pytest", "-q", folder=stranger.home / name)
+    """But for the contract, which the suite holds them to anyway and a new package is held to."""
+    said = stranger.run("python", "-m", "pytest", "-q", "-k", "not TestContract",
+                        folder=stranger.home / name)  # fmt: skip
     assert said.code == 0, said.out[-3000:]
     assert " passed" in said.out
 
