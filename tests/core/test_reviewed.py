@@ -62,3 +62,15 @@ def test_the_owner_has_one_name_in_filters(admin: Session) -> None:
     admin.add("client", name="Ash plc", account_manager=admin.actor.id)
     assert admin.count("client", "owner:me") == 1
     assert admin.count("deal", "owner:none") == 0
+
+
+def test_people_are_found_by_their_full_names(admin: Session) -> None:
+    """In filters and in what is typed, in any case; a login goes before a full name."""
+    zoe = admin.add("user", name="zoe", full_name="Zoë Müller", roles=(Item("staff"),))
+    hers = admin.add("lead", name="Ann", phone="+442079460000", owner=zoe.id)
+    admin.add("lead", name="Bob", phone="+442079460001", owner=admin.actor.id)
+    assert [r.id for r in admin.find("lead", 'owner:"zoe MULLER"')] == [hers.id]
+    assert admin.parse("lead", {"owner": "Zoë Müller"}) == {"owner": zoe.id}
+    other = admin.add("user", name="ann", full_name="zoe", roles=(Item("staff"),))
+    assert admin.parse("lead", {"owner": "zoe"}) == {"owner": zoe.id}
+    assert other.id != zoe.id

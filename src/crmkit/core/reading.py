@@ -322,8 +322,11 @@ class Reading:
         found = []
         for target in targets:
             model = self.model.entity(target)
-            scope = self.rights.scope(model, "read") if target != "user" else Everything()
-            where = all_of(scope, Test(TITLE_FIELD, "contains", (text,)))
+            where: Expr = Test(TITLE_FIELD, "contains", (text,))
+            if target == "user":  # people are known by login and by full name, to everybody
+                where = any_of(where, Test(model.by_key["full_name"], "contains", (text,)))
+            else:
+                where = all_of(self.rights.scope(model, "read"), where)
             with self.store.reader() as reader:
                 rows = reader.find(Select(entity=model, where=where, limit=200, relations=False))
             found += [Link(target, r.id) for r in rows]

@@ -30,6 +30,7 @@ from crmkit.core.retrying import again
 from crmkit.core.store import Reader, Select
 from crmkit.core.undo import Undone, undo
 from crmkit.core.unit import Unit
+from crmkit.core.users import called
 from crmkit.core.view import View, matches, paired
 from crmkit.core.workflow import State
 
@@ -141,9 +142,11 @@ class Session(Reading):
         with self.store.reader() as reader:
             for target in targets:
                 model = self.model.entity(target)
+                if target == "user":
+                    found += [Link(target, id) for id in called(reader, model, text)]
+                    continue
                 ids = reader.named(model, text)
-                seen = reader.titles(model, ids) if target == "user" else self._titles(
-                    reader, model, set(ids))  # fmt: skip
+                seen = self._titles(reader, model, set(ids))
                 found += [Link(target, id) for id in ids if id in seen]
         return found
 

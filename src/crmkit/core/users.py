@@ -9,8 +9,14 @@ from crmkit.core import fields as f
 from crmkit.core.declare import Extension, Grant, Plugin, Role, Table, hookimpl
 from crmkit.core.entity import Record, entity
 from crmkit.core.errors import Refused, unknown
+from crmkit.core.expr import Everything
+from crmkit.core.kinds.base import fold
+from crmkit.core.model import EntityModel
+from crmkit.core.store import Reader, Select
 
 plugin = Plugin("users", version="1.0", summary="People who log in, and their roles")
+
+_USERS = 5000
 
 
 def _name_is_plain(user: User, ctx: object) -> dict[str, str] | None:
@@ -54,6 +60,16 @@ def _an_admin_stays(before: User | None, after: User, ctx: Any) -> None:
         "user", "roles:admin active:yes", limit=1
     ):  # fmt: skip
         raise Refused(f"{after.name} is the only admin left; make another one first")
+
+
+def called(reader: Reader, users: EntityModel, text: str) -> list[int]:
+    """Return the ids of users by login, or else by full name in any case."""
+    if ids := reader.named(users, text):
+        return ids
+    # Users are few: all of them are looked at.
+    name = fold(text)
+    found = reader.find(Select(entity=users, where=Everything(), limit=_USERS, relations=False))
+    return [user.id for user in found if isinstance(user, User) and fold(user.full_name) == name]
 
 
 @entity("user", title="name", subtitle="full_name", key="u", glyph="@", place=900, sort="name",
