@@ -15,6 +15,7 @@ from crmkit.core.host import load, module_source
 from crmkit.core.model import Model
 from crmkit.core.session import Session
 from crmkit.plugins import BUILT_IN
+from tests.databases import Databases
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -43,11 +44,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def crm(model: Model, clock: Clock, database_url: str) -> Iterator[Crm]:
-    from crmkit.sql.store import open_store
-
-    store = open_store(database_url, model)
-    store.create()
+def crm(model: Model, clock: Clock, database_url: str, databases: Databases) -> Iterator[Crm]:
+    store = databases.open(model, database_url)
     config = Config(region="GB", currency="GBP", timezone="Europe/London")
     assert config.zone == ZoneInfo("Europe/London")
     yield Crm(model, store, config, clock)

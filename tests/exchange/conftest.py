@@ -17,6 +17,7 @@ from crmkit.core.model import Model
 from crmkit.core.session import Session
 from crmkit.exchange.importer import ImportOptions, ImportReport, run_import
 from crmkit.plugins import BUILT_IN
+from tests.databases import Databases
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -27,15 +28,12 @@ def model() -> Model:
 
 
 @pytest.fixture
-def crm(model: Model, tmp_path: Path) -> Iterator[Crm]:
-    yield from firm(model, f"sqlite:///{tmp_path / 'crmkit.db'}")
+def crm(model: Model, tmp_path: Path, databases: Databases) -> Iterator[Crm]:
+    yield from firm(model, f"sqlite:///{tmp_path / 'crmkit.db'}", databases)
 
 
-def firm(model: Model, url: str) -> Iterator[Crm]:
-    from crmkit.sql.store import open_store
-
-    store = open_store(url, model)
-    store.create()
+def firm(model: Model, url: str, databases: Databases) -> Iterator[Crm]:
+    store = databases.open(model, url)
     yield Crm(model, store, Config(region="US", currency="EUR"), lambda: NOW)
     store.close()
 

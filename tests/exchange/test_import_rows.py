@@ -12,8 +12,10 @@ from crmkit.core.crm import Crm
 from crmkit.core.errors import Invalid, NotFound, Usage
 from crmkit.core.fields import Item
 from crmkit.core.kinds.numbers import Money
+from crmkit.core.model import Model
 from crmkit.core.session import Session
 from crmkit.exchange.importer import ImportOptions, run_import
+from tests.databases import Databases
 from tests.exchange.conftest import Import, Write
 
 LEADS = "Name,Phone,Status\nAnn,+1 650 253 0000,Contacted\n,+1 650 253 0001,\nCy,+1 650 253 0002,\n"
@@ -230,13 +232,13 @@ def test_progress_ends_with_all_rows(session: Session, write: Write) -> None:
 
 
 def test_the_same_import_into_postgresql(
-    model: object, postgres_database: str, write: Write
+    model: Model, postgres_database: str, write: Write, databases: Databases
 ) -> None:
     from crmkit.core.crm import SYSTEM
     from tests.exchange.conftest import firm
 
     crm: Crm
-    for crm in firm(model, postgres_database):  # type: ignore[arg-type]
+    for crm in firm(model, postgres_database, databases):
         crm.session(SYSTEM).add("user", name="ada", roles=(Item("admin"),))
         session = crm.session("ada")
         report = run_import(session, "lead", write(LEADS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -69,11 +70,19 @@ Seats = Callable[..., AbstractAsyncContextManager[Seated]]
 
 
 @pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace of ada's, with leads of hers, of ben's and of nobody's."""
+def firm(made_firm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of the test's own."""
     monkeypatch.setenv("LOGNAME", "ada")
-    place = tmp_path / "firm"
-    crm = init(place)
+    return Path(shutil.copytree(made_firm, tmp_path / "firm"))
+
+
+@pytest.fixture(scope="session")
+def made_firm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of ada's, with leads of hers, of ben's and of nobody's."""
+    place = tmp_path_factory.mktemp("made") / "firm"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LOGNAME", "ada")
+        crm = init(place)
     ada = crm.session("ada")
     for name, role in (("ben", "crm_supervisor"), ("wim", "crm_worker"), ("gus", "guest")):
         ada.add("user", {"name": name, "roles": (Item(role),)})

@@ -15,6 +15,7 @@ from crmkit.core.host import load, module_source
 from crmkit.core.model import Model
 from crmkit.core.session import Session
 from crmkit.plugins import BUILT_IN
+from tests.databases import Databases
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -26,12 +27,9 @@ def model() -> Model:
 
 
 @pytest.fixture
-def session(model: Model, tmp_path: Path) -> Iterator[Session]:
+def session(model: Model, tmp_path: Path, databases: Databases) -> Iterator[Session]:
     """A session of an administrator."""
-    from crmkit.sql.store import open_store
-
-    store = open_store(f"sqlite:///{tmp_path / 'crmkit.db'}", model)
-    store.create()
+    store = databases.open(model, f"sqlite:///{tmp_path / 'crmkit.db'}")
     crm = Crm(model, store, Config(region="US"), lambda: NOW)
     crm.session(SYSTEM).add("user", name="ada", roles=(Item("admin"),))
     yield crm.session("ada", "test")
