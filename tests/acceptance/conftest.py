@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from crmkit.app import init
 from crmkit.core.fields import Item
+from tests.acceptance.sshds import Site, demand_honest_use, lacking, site
 
 Crmkit = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = [sys.executable, "-m", "crmkit"]
@@ -60,3 +61,18 @@ def firm(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
         ada.add("lead", name=name, company=company, owner=owner, email="someone@example.com")
     crm.store.close()
     return Path(env["CRMKIT_WORKSPACE"])
+
+
+@pytest.fixture(scope="session")
+def _two_sshd() -> Iterator[Site]:
+    assert not lacking(), lacking()
+    with site() as found:
+        demand_honest_use(found)
+        yield found
+
+
+@pytest.fixture
+def here(_two_sshd: Site) -> Iterator[Site]:
+    """A server with two real sshd: one with our door, and one that is weak."""
+    yield _two_sshd
+    _two_sshd.release()

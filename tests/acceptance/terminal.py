@@ -41,6 +41,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+        self.plain = termios.tcgetattr(slave)
+        """How the terminal was set before the program ran."""
         self.output = b""
         # What runs the tests may say how large its own terminal is.
         outer = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
@@ -118,6 +120,11 @@ class Terminal:
     def signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""
         self.process.send_signal(number)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the program has ended."""
+        return self.process.poll() is not None
 
     def ended(self, seconds: float) -> int:
         """Wait for the end; return the exit code."""
