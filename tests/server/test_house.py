@@ -31,13 +31,12 @@ def house(firm: Path) -> Iterator[Served]:
 
 def test_a_session_is_at_work_and_ends_with_its_exit_code(house: Served) -> None:
     with house.open() as terminal:
-        before = termios.tcgetattr(terminal._fd)
         terminal.wait("My day", "Overdue (")
         terminal.press("g", "l")
         terminal.wait("Lead 2")
         terminal.press("ctrl+q")
         assert terminal.ended(5) == 0
-        assert termios.tcgetattr(terminal._fd) == before
+        assert termios.tcgetattr(terminal._fd) == terminal.plain
     login = house.events(log.LOGIN)[0]
     assert (login["user"], login["origin"], login["verb"]) == ("ada", "192.0.2.7", "tui")
     assert until(lambda: house.events(log.ENDED))[0]["code"] == 0
@@ -75,14 +74,13 @@ def test_a_session_that_is_killed_leaves_its_terminal_plain_and_the_others_alone
     house: Served,
 ) -> None:
     with house.open() as first, house.open() as second:
-        before = termios.tcgetattr(first._fd)
         first.wait("My day")
         second.wait("My day")
         os.kill(house.session_of(first), signal.SIGKILL)
         assert first.ended(5) == 1
         assert "ended unexpectedly" in first.text()
         assert first.output.rfind(MODES_OFF) > first.output.rfind(b"\x1b[?1049h")
-        assert termios.tcgetattr(first._fd) == before
+        assert termios.tcgetattr(first._fd) == first.plain
         second.press("g", "l")
         second.wait("Lead 2")
     assert house.events(log.ENDED)[0]["code"] == -signal.SIGKILL
