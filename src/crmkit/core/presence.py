@@ -20,6 +20,9 @@ from crmkit.core import state
 FRESH = 60.0
 """Seconds that a session counts as here after it said so."""
 
+LATEST = 2.0**36
+"""No moment that a file tells is as late as this, some 2,000 years from 1970."""
+
 
 @frozen
 class Present:
@@ -78,11 +81,22 @@ def _read(path: Path) -> Present | None:
     data: dict[str, Any] = state.read(path.parent, path.name)
     try:
         found = Present(**data)
-        right = path.stem == str(found.pid) and found.pid > 1
-        numbers = all(isinstance(n, int | float) for n in (found.since, found.active, found.id))
     except TypeError:
         return None
-    return found if right and numbers else None
+    texts = (found.user, found.place, found.entity, found.born)
+    whole = isinstance(found.pid, int) and isinstance(found.id, int)
+    sensible = (
+        whole
+        and path.stem == str(found.pid)
+        and found.pid > 1
+        and all(isinstance(text, str) for text in texts)
+        and all(_is_moment(moment) for moment in (found.since, found.active))
+    )
+    return found if sensible else None
+
+
+def _is_moment(seconds: object) -> bool:
+    return isinstance(seconds, int | float) and 0 <= seconds < LATEST
 
 
 def _age(path: Path) -> float:
