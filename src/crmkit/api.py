@@ -11,6 +11,7 @@ from crmkit.core.automation import (
     Switch,
     Updated,
 )
+from crmkit.core.bringing import NewKind
 from crmkit.core.context import Context
 from crmkit.core.declare import (
     API,
@@ -42,6 +43,7 @@ from crmkit.core.fields import (
     money,
     note,
     number,
+    of_kind,
     percent,
     phone,
     ref,
@@ -53,7 +55,9 @@ from crmkit.core.fields import (
 from crmkit.core.fields import date_ as date
 from crmkit.core.hours import BusinessHours, CalendarTime, Pause, due, elapsed, parse_span
 from crmkit.core.journal import Change, Commit
-from crmkit.core.kinds.base import fold
+from crmkit.core.kinds.base import Column as Stored
+from crmkit.core.kinds.base import Kind as FieldKind
+from crmkit.core.kinds.base import Locale, fold
 from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.reach import Address
 from crmkit.core.kinds.refs import Link
@@ -77,11 +81,12 @@ __all__ = [
     "ANY", "API", "Address", "Agenda", "Asked", "Automation", "Badge", "BusinessHours",
     "CalendarTime", "Change", "Chart", "Check", "Column", "Command", "Commit", "Condition",
     "Conflict", "Context", "Created", "Denied", "Deny", "Derived", "Do", "Effect", "Export",
-    "Extension", "Facet", "Field", "Grant", "Guard", "HomeSection", "Invalid", "Item", "Job",
-    "Link", "Listener", "Match", "Matcher", "Money", "Move", "Moved", "NotFound", "Older", "Pair",
-    "Panel", "Pause", "Plugin", "PluginScreen", "Reached", "Record", "Refused", "Report", "Role",
-    "Setting", "Sheet", "State", "Step", "Switch", "Table", "Tag", "Told", "Updated", "Workflow",
-    "address", "choice", "date", "due", "elapsed", "email", "entity", "facet", "flag", "flow",
-    "fold", "hookimpl", "moment", "money", "note", "number", "params", "parse_span", "percent",
-    "phone", "ref", "refs", "spoken", "tags", "text", "url",
+    "Extension", "Facet", "Field", "FieldKind", "Grant", "Guard", "HomeSection", "Invalid",
+    "Item", "Job", "Link", "Listener", "Locale", "Match", "Matcher", "Money", "Move", "Moved",
+    "NewKind", "NotFound", "Older", "Pair", "Panel", "Pause", "Plugin", "PluginScreen",
+    "Reached", "Record", "Refused", "Report", "Role", "Setting", "Sheet", "State", "Step",
+    "Stored", "Switch", "Table", "Tag", "Told", "Updated", "Workflow", "address", "choice",
+    "date", "due", "elapsed", "email", "entity", "facet", "flag", "flow", "fold", "hookimpl",
+    "moment", "money", "note", "number", "of_kind", "params", "parse_span", "percent", "phone",
+    "ref", "refs", "spoken", "tags", "text", "url",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -69,8 +69,15 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
             if name not in left_out:
                 _add(workspace, name, found, off)
     if custom.declares and CUSTOM not in left_out:
-        found.append(Source(CUSTOM, lambda: custom_module(custom, built_in)))
+        found.append(_custom_source(custom, built_in))
     return found, off
+
+
+def _custom_source(custom: Custom, requires: Sequence[str]) -> Source:
+    return Source(
+        CUSTOM, lambda: custom_module(custom, requires),
+        behind=lambda others: custom_module(custom, requires, others),
+    )  # fmt: skip
 
 
 def _add(workspace: Workspace, name: str, found: list[Source], off: dict[str, str]) -> None:
@@ -197,7 +204,7 @@ def open_built_in(place: Workspace, *, clock: Callable[[], datetime] = _now) -> 
     found = [module_source(name, f"crmkit.plugins.{name}") for name in names]
     off = dict.fromkeys((*custom.disabled, *custom.enabled, *place.config.plugins), "")
     if custom.declares and CUSTOM not in custom.disabled:
-        found.append(Source(CUSTOM, lambda: custom_module(custom, names)))
+        found.append(_custom_source(custom, names))
     sections = {k: v for k, v in place.config.sections.items() if k in names}
     host = load(found, off, sections)
     return Crm(host.model, open_store(place.url, host.model), place.config, clock)

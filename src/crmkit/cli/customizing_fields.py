@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from crmkit.cli.customizing_step import listed, take
 from crmkit.cli.options import Branch
@@ -13,10 +14,34 @@ from crmkit.core.custom import KINDS, CustomField, CustomStage
 from crmkit.core.custom import steps as by
 from crmkit.core.custom.editing import part
 from crmkit.core.custom.file import read_custom
-from crmkit.core.errors import Usage
+from crmkit.core.errors import Usage, unknown
 
 _places = click.option("--by", "places", type=int, default=1, show_default=True, metavar="PLACES",
                        help="How many places later; negative: earlier.")  # fmt: skip
+
+
+class KindName(click.types.StringParamType):
+    """A kind of field: the core's, or a plugin's by its whole name or its own."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name that custom.toml has; Usage names what is near."""
+        if value in KINDS or ctx is None:
+            return str(value)
+        shell = ctx.find_object(Shell)
+        brought = shell.model.kinds if shell else {}
+        for name, kind in brought.items():
+            if value in (name, kind.name):
+                return name
+        known = [*KINDS, *(kind.name for kind in brought.values())]
+        raise Usage(f"{unknown('kind of field', str(value), known)}; there are {', '.join(known)}")
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the kinds that start so."""
+        shell = ctx.find_object(Shell)
+        names = [*KINDS, *(shell.model.kinds if shell else ())]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 @click.group(cls=Branch, no_args_is_help=False)
@@ -27,7 +52,8 @@ def field() -> None:
 @field.command("add")
 @click.argument("entity")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(KINDS), default="text", show_default=True)
+@click.option("--kind", type=KindName(), default="text", show_default=True, metavar="KIND",
+              help=f"{', '.join(KINDS)}, or one that a plugin brings.")  # fmt: skip
 @click.option("--label", default="", help="What people call it.")
 @click.option("--choices", default="", metavar="A,B,...", help="What may be chosen.")
 @click.option("--to", "target", default="", metavar="ENTITY", help="What a reference points at.")
@@ -53,7 +79,9 @@ def add_field(
 @click.option("--help-text", "help", help="What forms say of it.")
 @click.option("--search/--no-search", default=None, help="Whether full-text search finds it.")
 @click.option("--shown/--hidden", default=None, help="Whether it is a column of plain lists.")
-@click.option("--kind", type=click.Choice(KINDS), help="Another kind; values are brought over.")
+@click.option(
+    "--kind", type=KindName(), metavar="KIND", help="Another kind; values are brought over."
+)
 @click.option("--to", "target", default="", metavar="ENTITY", help="What a reference points at.")
 @click.pass_obj
 def change_field(

@@ -12,6 +12,7 @@ from pluggy import PluginValidationError
 
 from crmkit.core import hookspecs
 from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.bringing import NewKind
 from crmkit.core.contribution import Contribution
 from crmkit.core.declare import (
     API,
@@ -36,6 +37,7 @@ PROJECT = "crmkit"
 HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "crm_entities": ("entities", (type,)),
     "crm_extensions": ("extensions", (Extension,)),
+    "crm_field_kinds": ("kinds", (NewKind,)),
     "crm_policy": ("roles", (Role,)),
     "crm_commands": ("commands", (Command,)),
     "crm_views": ("views", (Table, HomeSection, Badge, Panel, PluginScreen, Agenda)),

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.bringing import NewKind
 from crmkit.core.declare import (
     Check,
     Command,
@@ -34,6 +35,7 @@ class Contribution:
     plugin: Plugin
     entities: tuple[type[Record], ...] = ()
     extensions: tuple[Extension, ...] = ()
+    kinds: tuple[NewKind, ...] = ()
     roles: tuple[Role, ...] = ()
     commands: tuple[Command, ...] = ()
     views: tuple[View, ...] = ()

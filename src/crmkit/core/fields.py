@@ -189,6 +189,11 @@ def _declare(label: str, kind: Kind, default: Any, settings: Mapping[str, Any]) 
     return attrs.field(default=default, kw_only=True, metadata={MARK: mark})
 
 
+def of_kind(label: str, kind: Kind, *, default: Any = REQUIRED, **more: Any) -> Any:
+    """Declare a value of a kind that a plugin brings, in that kind's own constructor."""
+    return _declare(label, kind, default, more)
+
+
 def text(label: str, *, default: Any = REQUIRED, max_length: int | None = None, **more: Any) -> Any:
     """Declare one line of text. `more` are the settings of `Field`, for every kind alike."""
     return _declare(label, TextKind(max_length), default, more)

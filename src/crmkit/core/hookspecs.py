@@ -8,6 +8,7 @@ from typing import Any
 import pluggy
 
 from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.bringing import NewKind
 from crmkit.core.declare import Check, Command, Extension, HomeSection, Listener, Role, Step, Table
 from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher
@@ -56,6 +57,40 @@ def crm_extensions() -> Iterable[Extension]:
                 states=(State("CREDIT_CHECK", after="CONTACTED", fallback="CONTACTED"),),
                 guards=(Guard(vat_id_known, target="QUALIFIED"),),
             )
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_field_kinds() -> Iterable[NewKind]:
+    """Yield kinds of fields, which entities, facets, parameters and custom fields may be of.
+
+    Example::
+
+        class StarsKind(FieldKind):
+            name = "stars"
+            columns = (("", Stored.INTEGER),)
+            operators = frozenset({":", "=", "!=", "<", "<=", ">", ">="})
+            right = True
+            example = "***"
+
+            def parse(self, text, locale):
+                return self.validate(text.count("*") or int(text))
+
+            def format(self, value, locale):
+                return "*" * value
+
+            def validate(self, value):
+                if value not in range(1, 6):
+                    raise ValueError(f"write one to five stars, not {value!r}")
+                return value
+
+        def stars(label, *, default=None, **more):
+            return of_kind(label, StarsKind(), default=default, **more)
+
+        @hookimpl
+        def crm_field_kinds():
+            yield NewKind(StarsKind, stars)
     """
     raise AssertionError
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,6 +43,8 @@ class Source:
     load: Loader
     built_in: bool = False
     path: str = ""
+    behind: Callable[[Sequence[Contribution]], ModuleType] | None = None
+    """Loads it in place of `load`, where it has to know what others declared."""
 
 
 @frozen
@@ -193,6 +196,8 @@ def load(
     down = dict(off or {})
     found = [declared(module, name) for name, module in CORE.items()]
     for source in sources:
+        if source.behind is not None:
+            source = evolve(source, load=partial(source.behind, tuple(found)))
         try:
             found.append(_declared(source) if source.built_in else _in_time(source))
         except (Exception, SystemExit) as error:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from attrs import evolve, field, frozen
 
 from crmkit.core.automation import Automation, Effect, Switch
+from crmkit.core.bringing import NewKind, kind_faults, offered
 from crmkit.core.contribution import Contribution, View
 from crmkit.core.declare import (
     Command,
@@ -21,7 +22,7 @@ from crmkit.core.entity import SYSTEM_FIELDS, EntitySpec, FacetSpec, Record
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.faults import automation_faults, entity_faults, view_faults
 from crmkit.core.fields import Field
-from crmkit.core.kinds.choices import ChoiceKind, FlowKind
+from crmkit.core.kinds.choices import FlowKind
 from crmkit.core.kinds.refs import LinkKind
 from crmkit.core.matching import Matcher
 from crmkit.core.model import EntityModel, Model
@@ -29,6 +30,7 @@ from crmkit.core.policy import Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
 from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel, PluginScreen
+from crmkit.core.widening import decided, widened
 
 OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Panel, Agenda, Export, Table)
 
@@ -105,6 +107,7 @@ class _Merge:
             plugins=tuple(c.plugin for c in self.contributions),
             entities=dict(sorted(entities.items(), key=lambda kv: (kv[1].spec.order, kv[0]))),
             roles=self._roles(),
+            kinds=offered(self._kinds()),
             reports=self._reports(specs),
             screens=self._screens(),
             jobs=self._kept(lambda c: c.jobs),
@@ -242,6 +245,15 @@ class _Merge:
         self._demand_once("effect", [(e.owner, e.name) for e in found])
         return {e.name: e for e in reversed(found)}
 
+    def _kinds(self) -> tuple[NewKind, ...]:
+        """Return the kinds of fields that plugins bring, each tried on its own example."""
+        found: tuple[NewKind, ...] = self._kept(lambda c: c.kinds)
+        self._demand_once("kind of field", [(k.owner, k.name) for k in found])
+        for one in found:
+            for message in kind_faults(one):
+                self.blame(one.owner, message)
+        return found
+
     def _narrowed(self, f: Field) -> Field:
         """Return a reference without the targets whose plugin is off, if any others are left."""
         left = tuple(t for t in f.targets if t in self.known)
@@ -271,12 +283,12 @@ class _Merge:
         **shown: Any,
     ) -> EntityModel:
         facets = [self._facet(e, settings) for e in extensions if e.facet]
-        own = [_decided(evolve(f, owner=owner), settings) for f in spec.fields]
+        own = [decided(evolve(f, owner=owner), settings) for f in spec.fields]
         for f in own:
             if f.name in RESERVED:
                 self.blame(owner, f"{spec.name}.{f.name}: the name {f.name} is the program's own")
         fields = [self._with_states(f, spec, extensions) for f in own]
-        fields = [self._narrowed(_widened(f, extensions)) for f in fields]
+        fields = [self._narrowed(widened(f, extensions)) for f in fields]
         fields += [f for part in facets for f in part.fields]
         made = EntityModel(
             spec=spec,
@@ -320,7 +332,7 @@ class _Merge:
                     "default, for the records that exist already",
                 )
         fields = tuple(
-            _decided(evolve(f, facet=extension.owner, owner=extension.owner), settings)
+            decided(evolve(f, facet=extension.owner, owner=extension.owner), settings)
             for f in declared.fields
         )
         # Records find the value of a facet's field by the name that its class carries.
@@ -366,21 +378,6 @@ class _Merge:
 
 def _of(entity: str, found: Iterable[OwnedT]) -> tuple[OwnedT, ...]:
     return tuple(one for one in found if one.entity == entity)
-
-
-def _decided(f: Field, settings: Mapping[Setting[Any], Any]) -> Field:
-    """Return a choice with the options that the firm listed."""
-    if f.setting is None:
-        return f
-    return evolve(f, kind=ChoiceKind(settings.get(f.setting, f.setting.default)))
-
-
-def _widened(f: Field, extensions: Iterable[Extension]) -> Field:
-    """Return a reference with the entities that plugins let it point at besides its own."""
-    more = [t for e in extensions for t in e.targets.get(f.name, ())]
-    if not more or not isinstance(f.kind, LinkKind):
-        return f
-    return evolve(f, kind=LinkKind(targets=tuple(dict.fromkeys((*f.kind.targets, *more)))))
 
 
 def merge(

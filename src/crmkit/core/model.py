@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from crmkit.core.automation import Automation, Effect, Older, Reached
+from crmkit.core.bringing import NewKind
 from crmkit.core.declare import (
     Check,
     Command,
@@ -225,6 +226,8 @@ class Model:
     plugins: tuple[Plugin, ...]
     entities: Mapping[str, EntityModel]
     roles: Mapping[str, tuple[Role, ...]]
+    kinds: Mapping[str, NewKind] = field(factory=dict)
+    """The kinds of fields that plugins bring, by `plugin.name`."""
     home: tuple[HomeSection, ...] = ()
     reports: Mapping[str, Report] = field(factory=dict)
     screens: Mapping[str, PluginScreen] = field(factory=dict)

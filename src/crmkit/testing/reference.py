@@ -22,6 +22,7 @@ from crmkit.core.asking import HOOKS
 from crmkit.core.declare import Deny, Derived, Plugin
 from crmkit.core.fields import MARK, Field
 from crmkit.core.kinds.base import Locale
+from crmkit.core.kinds.numbers import NumberKind
 from crmkit.core.reports import Chart, Column, Sheet
 from crmkit.core.showing import Tag
 from crmkit.core.workflow import Guard, Move, State, Workflow
@@ -31,8 +32,9 @@ BESIDES = (Plugin, Derived, Workflow, State, Move, Guard, Deny, Sheet, Column, C
 """What a plugin declares inside of what its hooks yield."""
 TEXTS = {
     "text": "Acme Ltd", "note": "First line", "email": "Ann@Example.com",
-    "phone": "020 7946 0018", "url": "example.com", "address": "1 High St; London; ; N1 1AA; GB",
-    "number": "1,200", "percent": "75 %", "money": "1,234.50", "flag": "yes", "date": "fri",
+    "phone": "020 7946 0018", "url": "example.com",
+    "address": "1 High St; London; ; N1 1AA; GB", "of_kind": "9", "number": "1,200",
+    "percent": "75 %", "money": "1,234.50", "flag": "yes", "date": "fri",
     "moment": "tomorrow 9:30", "choice": "referral", "tags": "vip",
 }  # fmt: skip
 LOCALE = Locale(
@@ -146,6 +148,7 @@ def _facts(name: str, make: Any) -> Iterator[str]:
 
 def _declared(name: str, make: Any) -> Field:
     given: dict[str, tuple[Any, ...]] = {
+        "of_kind": ("Score", NumberKind(0, 10)),
         "choice": ("Source", ("Referral", "Event")),
         "ref": ("Client", "client"),
         "refs": ("Contacts", "contact"),

@@ -9,6 +9,7 @@ from typing import Any
 from crmkit.core.entity import Record
 from crmkit.core.errors import Invalid
 from crmkit.core.fields import Field, Item
+from crmkit.core.kinds.base import Locale
 from crmkit.core.kinds.choices import ChoiceKind
 from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.reach import Address
@@ -30,6 +31,8 @@ def _single(f: Field, number: int, now: datetime, make: Callable[[str], Record])
         return Link(f.targets[0], target.id) if isinstance(f.kind, LinkKind) else target.id
     if isinstance(f.kind, ChoiceKind):
         return next(iter(f.kind.options))
+    if f.kind.example:
+        return f.kind.parse(f.kind.example, Locale(now))
     simple: Mapping[str, Any] = {
         "email": f"sample{number}@example.com",
         "phone": f"+4420794600{number % 100:02}",

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, get_args
 
 import attrs
 from attrs import field, frozen
 
 from crmkit.core import fields as f
+from crmkit.core.bringing import NewKind
 from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.declare import Deny, Grant, Role, Table
 from crmkit.core.errors import unknown
@@ -20,6 +22,7 @@ from crmkit.core.workflow import Outcome, State
 Ident = tuple[str, ...]
 """What names a part among those of its section."""
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
+_BROUGHT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 _MAKERS: Mapping[str, Callable[..., Any]] = {
@@ -59,7 +62,7 @@ class CustomField:
     def __attrs_post_init__(self) -> None:
         if not _WORD.fullmatch(self.name):
             raise ValueError("name: write small letters, digits and _, such as practice_area")
-        if self.kind not in KINDS:
+        if self.kind not in KINDS and not _BROUGHT.fullmatch(self.kind):
             raise ValueError(f"kind: {unknown('kind of field', self.kind, list(KINDS))}")
         if self.kind == "choice" and not self.options:
             raise ValueError("options: list the choices")
@@ -76,12 +79,19 @@ class CustomField:
         """What people call it."""
         return self.label or self.name.replace("_", " ").capitalize()
 
-    def declared(self) -> Any:
-        """Return the attribute that declares it on a facet."""
+    @property
+    def kind_plugin(self) -> str:
+        """The plugin that brings its kind; '' for a kind of the core."""
+        return self.kind.partition(".")[0] if "." in self.kind else ""
+
+    def declared(self, kinds: Mapping[str, NewKind] = MappingProxyType({})) -> Any:
+        """Return the attribute that declares it on a facet; `kinds` are those of plugins."""
         more: dict[str, Any] = {"help": self.help, "section": self.section or "Custom"}
         more |= {"search": True} if self.search else {}
         more |= {"shown": True} if self.shown else {}
         more |= {"stored": self.stored} if self.stored else {}
+        if self.kind in kinds:
+            return kinds[self.kind].make(self.shown_as, default=None, **more)
         make = _MAKERS[self.kind]
         if self.kind == "choice":
             return make(self.shown_as, self.options, default="", **more)

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from crmkit.core.custom.parts import Custom, CustomField
+from attrs import evolve
+
+from crmkit.core.bringing import NewKind, offered
+from crmkit.core.contribution import Contribution
+from crmkit.core.custom.parts import KINDS, Custom, CustomField
 from crmkit.core.declare import Extension, Plugin, hookimpl
 from crmkit.core.entity import Facet, facet
+from crmkit.core.errors import Fault, unknown
 
 FILE = "custom.toml"
 NAME = "custom"
 
 
-def custom_module(custom: Custom, requires: Sequence[str]) -> ModuleType:
-    """Return a plugin's module that declares what the file says, behind all others."""
+def custom_module(
+    custom: Custom, requires: Sequence[str], others: Sequence[Contribution] = ()
+) -> ModuleType:
+    """Return a plugin's module that declares what the file says, behind all others.
+
+    Fields of a kind whose plugin is off are hidden, as those that are retired; Fault where a
+    plugin brings no such kind.
+    """
+    kinds = _kinds(custom, others)
     module = ModuleType(NAME)
     module.plugin = Plugin(  # type: ignore[attr-defined]
         NAME, version="1.0", requires=tuple(requires), summary=f"The firm's own, from {FILE}"
     )
     for hook, values in (
-        ("crm_extensions", list(_extensions(custom))),
+        ("crm_extensions", list(_extensions(custom, kinds))),
         ("crm_policy", [r.declared() for r in custom.roles]),
         ("crm_views", [v.declared() for v in custom.views]),
         (
@@ -41,34 +53,53 @@ def _answering(hook: str, values: list[Any]) -> Any:
     return hookimpl(answer)
 
 
-def _extensions(custom: Custom) -> list[Extension]:
+def _kinds(custom: Custom, others: Sequence[Contribution]) -> dict[str, NewKind]:
+    """Return the kinds that plugins bring; Fault where one is named that its plugin has not."""
+    found = offered([evolve(k, owner=c.plugin.name) for c in others for k in c.kinds])
+    on = {c.plugin.name for c in others}
+    for one in custom.fields:
+        if one.kind_plugin in on and one.kind not in found:
+            known = unknown("kind of field", one.kind, [*KINDS, *found])
+            raise Fault(f"field {one.name} of {one.entity}: {known}")
+    return found
+
+
+def _extensions(custom: Custom, kinds: Mapping[str, NewKind]) -> list[Extension]:
     columns = {c.entity: c.columns for c in custom.columns}
     named = [p.entity for p in custom.fields] + [p.entity for p in custom.stages] + [*columns]
     return [
         Extension(
             entity,
-            facet=_facet(entity, [p for p in custom.fields if p.entity == entity]),
+            facet=_facet(entity, [p for p in custom.fields if p.entity == entity], kinds),
             states=tuple(
                 s.declared() for s in custom.stages if s.entity == entity and not s.retired
             ),
-            columns=_there(custom, entity, columns.get(entity, ())),
+            columns=_there(custom, entity, columns.get(entity, ()), kinds),
         )
         for entity in dict.fromkeys(named)
     ]
 
 
-def _there(custom: Custom, entity: str, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return columns without those of fields that are retired."""
-    gone = {f.name for f in custom.fields if f.entity == entity and f.retired}
+def _seen(one: CustomField, kinds: Mapping[str, NewKind]) -> bool:
+    return not one.retired and (one.kind in KINDS or one.kind in kinds)
+
+
+def _there(
+    custom: Custom, entity: str, columns: Sequence[str], kinds: Mapping[str, NewKind]
+) -> tuple[str, ...]:
+    """Return columns without those of fields that are retired, or of a kind that is off."""
+    gone = {f.name for f in custom.fields if f.entity == entity and not _seen(f, kinds)}
     return tuple(c for c in columns if c.removeprefix(f"{NAME}.") not in gone)
 
 
-def _facet(entity: str, found: Sequence[CustomField]) -> type[Facet] | None:
+def _facet(
+    entity: str, found: Sequence[CustomField], kinds: Mapping[str, NewKind]
+) -> type[Facet] | None:
     """Return the facet of an entity's custom fields; those retired keep their column, unseen."""
-    live = [one for one in found if not one.retired]
+    live = [one for one in found if _seen(one, kinds)]
     if not live:
         return None
-    body: dict[str, Any] = {one.name: one.declared() for one in live}
+    body: dict[str, Any] = {one.name: one.declared(kinds) for one in live}
     body["__annotations__"] = dict.fromkeys(body, Any)
     body["__doc__"] = "Fields of the firm's own."
     return facet(entity)(type("Custom", (Facet,), body))

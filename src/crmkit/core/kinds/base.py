@@ -75,6 +75,8 @@ class Kind:
     name: ClassVar[str] = ""
     columns: ClassVar[tuple[tuple[str, Column], ...]] = (("", Column.TEXT),)
     operators: ClassVar[frozenset[str]] = frozenset({":", "=", "!="})
+    example: ClassVar[str] = ""
+    """A text that a person might type, of kinds that plugins bring."""
     widget: ClassVar[str] = "line"
     right: ClassVar[bool] = False
     """True where a column of such values is aligned to the right."""

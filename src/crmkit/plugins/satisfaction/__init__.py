@@ -12,6 +12,7 @@ from crmkit.api import (
     Guard,
     HomeSection,
     Job,
+    NewKind,
     Panel,
     Plugin,
     Record,
@@ -23,7 +24,7 @@ from crmkit.api import (
     Told,
     hookimpl,
 )
-from crmkit.plugins.satisfaction import figures, requests, survey
+from crmkit.plugins.satisfaction import figures, requests, scores, survey
 
 plugin = Plugin(
     "satisfaction", version="1.0", requires=("roles", "clients", "contacts", "actions"),
@@ -35,6 +36,12 @@ plugin = Plugin(
 def crm_entities() -> Iterable[type[Record]]:
     """The score."""
     yield survey.Satisfaction
+
+
+@hookimpl
+def crm_field_kinds() -> Iterable[NewKind]:
+    """What answers are given as."""
+    yield NewKind(scores.ScoreKind, scores.score, help="A whole number on a scale, 0 to 10.")
 
 
 @hookimpl

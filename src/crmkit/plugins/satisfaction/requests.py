@@ -23,6 +23,7 @@ from crmkit.api import (
     ref,
     text,
 )
+from crmkit.plugins.satisfaction.scores import score as score_of
 from crmkit.plugins.satisfaction.survey import (
     ASPECTS,
     EXPIRY,
@@ -97,15 +98,13 @@ def _request(client: Record, contact: int | None, matter: str, ctx: Context) -> 
 class Answer:
     """What a client answered."""
 
-    nps: int | None = number(
-        "Would recommend", default=None, minimum=0, maximum=10, help="0 to 10."
-    )
-    csat: int | None = number("Satisfied", default=None, minimum=1, maximum=5, help="1 to 5.")
-    communication: int | None = number("Communication", default=None, minimum=1, maximum=5)
-    expertise: int | None = number("Expertise", default=None, minimum=1, maximum=5)
-    cost_transparency: int | None = number("Cost transparency", default=None, minimum=1, maximum=5)
-    responsiveness: int | None = number("Responsiveness", default=None, minimum=1, maximum=5)
-    outcome: int | None = number("Outcome", default=None, minimum=1, maximum=5)
+    nps: int | None = score_of("Would recommend", default=None, help="0 to 10.")
+    csat: int | None = score_of("Satisfied", default=None, lowest=1, highest=5, help="1 to 5.")
+    communication: int | None = score_of("Communication", default=None, lowest=1, highest=5)
+    expertise: int | None = score_of("Expertise", default=None, lowest=1, highest=5)
+    cost_transparency: int | None = score_of("Cost transparency", default=None, lowest=1, highest=5)
+    responsiveness: int | None = score_of("Responsiveness", default=None, lowest=1, highest=5)
+    outcome: int | None = score_of("Outcome", default=None, lowest=1, highest=5)
     comment: str = note("Comment", help="In the client's words.")
 
 

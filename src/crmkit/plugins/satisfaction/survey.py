@@ -19,12 +19,12 @@ from crmkit.api import (
     entity,
     flow,
     note,
-    number,
     percent,
     ref,
     text,
 )
 from crmkit.plugins.satisfaction.nps import PASSIVE, PROMOTER
+from crmkit.plugins.satisfaction.scores import score as score_of
 
 ASPECTS = ("communication", "expertise", "cost_transparency", "responsiveness", "outcome")
 CLASSES = {"PROMOTER": "Promoter", "PASSIVE": "Passive", "DETRACTOR": "Detractor"}
@@ -129,27 +129,27 @@ class Satisfaction(Record):
     answered_on: dt.date | None = date(
         "Answered on", default=None, index=True, shown=True, section="Details"
     )
-    nps: int | None = number(
-        "Would recommend", default=None, minimum=0, maximum=10, index=True, shown=True,
+    nps: int | None = score_of(
+        "Would recommend", default=None, index=True, shown=True,
         section="Scores", help="0 to 10, as the Net Promoter Score asks it.",
     )  # fmt: skip
-    csat: int | None = number(
-        "Satisfied", default=None, minimum=1, maximum=5, index=True, shown=True, section="Scores",
+    csat: int | None = score_of(
+        "Satisfied", default=None, lowest=1, highest=5, index=True, shown=True, section="Scores",
         help="1 to 5.",
     )  # fmt: skip
-    communication: int | None = number(
-        "Communication", default=None, minimum=1, maximum=5, section="Scores"
+    communication: int | None = score_of(
+        "Communication", default=None, lowest=1, highest=5, section="Scores"
     )
-    expertise: int | None = number(
-        "Expertise", default=None, minimum=1, maximum=5, section="Scores"
+    expertise: int | None = score_of(
+        "Expertise", default=None, lowest=1, highest=5, section="Scores"
     )
-    cost_transparency: int | None = number(
-        "Cost transparency", default=None, minimum=1, maximum=5, section="Scores"
+    cost_transparency: int | None = score_of(
+        "Cost transparency", default=None, lowest=1, highest=5, section="Scores"
     )
-    responsiveness: int | None = number(
-        "Responsiveness", default=None, minimum=1, maximum=5, section="Scores"
+    responsiveness: int | None = score_of(
+        "Responsiveness", default=None, lowest=1, highest=5, section="Scores"
     )
-    outcome: int | None = number("Outcome", default=None, minimum=1, maximum=5, section="Scores")
+    outcome: int | None = score_of("Outcome", default=None, lowest=1, highest=5, section="Scores")
     category: str = choice(
         "Category", CLASSES, default="", managed=True, index=True, section="Scores",
         help="Promoter from 9, passive from 7, else detractor.",

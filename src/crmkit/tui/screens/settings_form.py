@@ -90,7 +90,7 @@ def _yes(value: bool) -> str:
 def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
     shared = (
         _text("label", "Label", "what people call it"),
-        _choice("kind", "Kind", KINDS, "text"),
+        _choice("kind", "Kind", (*KINDS, *desk.model.kinds), "text"),
         _text("options", "Choices", "of a choice: Family, Tax"),
         _flag("shown", "Column", "whether it is a column of plain lists"),
         _flag("search", "Searched", "whether full-text search finds it"),

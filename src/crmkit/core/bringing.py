@@ -1,0 +1,94 @@
+"""What plugins bring to the program itself: kinds of fields."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from attrs import field, frozen
+
+from crmkit.core import fields
+from crmkit.core.fields import MARK
+from crmkit.core.kinds.base import Kind, Locale
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+OWN_KINDS = frozenset(
+    "text note email phone url address number percent money flag date moment choice tags ref refs "
+    "link flow".split()
+)
+"""The kinds that the core has, by which parts of the program know what to do with values."""
+
+
+@frozen
+class NewKind:
+    """A kind of field that a plugin brings: a subclass of `FieldKind`, and its constructor.
+
+    The class has a `name`, and in `example` a text that a person might type, which must come back
+    out of `parse`, `format`, `store`, `load`, `dump` and `undump` as the same value.
+    `make(label, *, default, **settings)` declares a field of it with `of_kind`. Custom fields may
+    be of the kind `plugin.name`.
+    """
+
+    kind: type[Kind]
+    make: Callable[..., Any]
+    help: str = field(kw_only=True, default="")
+    owner: str = field(kw_only=True, default="")
+
+    @property
+    def name(self) -> str:
+        """What the kind is called."""
+        return str(getattr(self.kind, "name", ""))
+
+    @property
+    def full_name(self) -> str:
+        """What custom fields call it: `plugin.name`."""
+        return f"{self.owner}.{self.name}"
+
+
+def kind_faults(new: NewKind) -> Iterator[str]:
+    """Yield what is wrong with a kind, tried on its own example."""
+    if not (isinstance(new.kind, type) and issubclass(new.kind, Kind)):
+        yield f"{new.kind!r} is no kind of field; inherit from FieldKind"
+    elif not _NAME.fullmatch(new.name):
+        yield f"kind {new.name!r}: give it a name of small letters, digits and single _"
+    elif new.name in OWN_KINDS:
+        yield f"kind {new.name} is the program's own; give yours another name"
+    else:
+        try:
+            yield from (f"kind {new.name}: {text}" for text in _lost(_made(new)))
+        except Exception as error:
+            yield f"kind {new.name}: {type(error).__name__}: {error}"
+
+
+def _made(new: NewKind) -> Kind:
+    """Return the kind of a field that the constructor makes."""
+    mark = new.make("Example", default=None).metadata[MARK]
+    if not isinstance(mark, fields.Field) or not isinstance(mark.kind, new.kind):
+        raise TypeError(f"its constructor makes no field of {new.kind.__name__}")
+    return mark.kind
+
+
+def _lost(kind: Kind) -> Iterator[str]:
+    """Yield the ways on which the example's value is lost."""
+    if not kind.example:
+        yield "give it an example, a text that a person might type"
+        return
+    locale = Locale()
+    value = kind.parse(kind.example, locale)
+    shown = kind.format(value, locale)
+    stored = kind.store(value)
+    if kind.parse(shown, locale) != value:
+        yield f"{kind.example!r} is shown as {shown!r}, which is read as something else"
+    if len(stored) != len(kind.columns):
+        yield f"it stores {len(stored)} values in {len(kind.columns)} columns"
+    elif kind.load(*stored) != value:
+        yield f"{kind.example!r} is not loaded as it was stored"
+    if kind.undump(json.loads(json.dumps(kind.dump(value)))) != value:
+        yield f"{kind.example!r} does not come back out of JSON"
+
+
+def offered(kinds: Collection[NewKind]) -> dict[str, NewKind]:
+    """Return kinds by the names that custom fields call them."""
+    return {one.full_name: one for one in kinds}
