@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from textual.events import DescendantFocus
+from textual.widgets import Input, TextArea
+
 from crmkit.tui.lean import LeanApp
 
 R = TypeVar("R")
@@ -46,6 +49,17 @@ class ConfinedApp(LeanApp[R]):
         """Stop, and give the terminal back to the shell."""
         if not self._shut():
             super().action_suspend_process()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Let no cursor blink in a served session.
+
+        OpenSSH asks a silent client whether it is there only once the server is silent too: a
+        cursor that blinks would keep a session whose network froze open for good.
+        """
+        from crmkit.core.serving import served
+
+        if isinstance(event.widget, Input | TextArea) and served():
+            event.widget.cursor_blink = False
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
