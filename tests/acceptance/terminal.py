@@ -101,6 +101,16 @@ class Terminal:
             self._read(0.05)
         self.settle()
 
+    def wait_any(self, *texts: str) -> str:
+        """Wait until one of the texts is on the screen; return the screen."""
+        end = time.monotonic() + PATIENCE
+        while not any(t in self.text() for t in texts):
+            if time.monotonic() > end or (self.gone and not self._read(0)):
+                raise AssertionError(f"none is there of {texts}\n{self.text()}")
+            self._read(0.05)
+        self.settle()
+        return self.text()
+
     def settle(self, quiet: float = 0.12) -> None:
         """Wait until nothing more comes."""
         while self._read(quiet):
