@@ -11,7 +11,7 @@ from crmkit.core.automation import (
     Switch,
     Updated,
 )
-from crmkit.core.bringing import NewKind
+from crmkit.core.bringing import NewKind, ShellCommand
 from crmkit.core.context import Context
 from crmkit.core.declare import (
     API,
@@ -84,9 +84,9 @@ __all__ = [
     "Extension", "Facet", "Field", "FieldKind", "Grant", "Guard", "HomeSection", "Invalid",
     "Item", "Job", "Link", "Listener", "Locale", "Match", "Matcher", "Money", "Move", "Moved",
     "NewKind", "NotFound", "Older", "Pair", "Panel", "Pause", "Plugin", "PluginScreen",
-    "Reached", "Record", "Refused", "Report", "Role", "Setting", "Sheet", "State", "Step",
-    "Stored", "Switch", "Table", "Tag", "Told", "Updated", "Workflow", "address", "choice",
-    "date", "due", "elapsed", "email", "entity", "facet", "flag", "flow", "fold", "hookimpl",
-    "moment", "money", "note", "number", "of_kind", "params", "parse_span", "percent", "phone",
-    "ref", "refs", "spoken", "tags", "text", "url",
+    "Reached", "Record", "Refused", "Report", "Role", "Setting", "Sheet", "ShellCommand",
+    "State", "Step", "Stored", "Switch", "Table", "Tag", "Told", "Updated", "Workflow",
+    "address", "choice", "date", "due", "elapsed", "email", "entity", "facet", "flag", "flow",
+    "fold", "hookimpl", "moment", "money", "note", "number", "of_kind", "params", "parse_span",
+    "percent", "phone", "ref", "refs", "spoken", "tags", "text", "url",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ def declared(entity: EntityModel, command: Command) -> click.Command:
         help=summary,
         params=[
             click.Argument(["args"], nargs=-1, required=True, metavar=_metavar(command)),
-            *(_option(f, needed=f.name not in command.arguments) for f in command.fields),
+            *(option_of(f, needed=f.name not in command.arguments) for f in command.fields),
         ],
     )
 
@@ -69,7 +69,8 @@ def _behind(
     return args, words
 
 
-def _option(f: Field, needed: bool = True) -> click.Option:
+def option_of(f: Field, needed: bool = True) -> click.Option:
+    """Return the option of a parameter; a flag needs no value."""
     options = ", ".join(f.kind.describe().get("options", {}))
     text = " ".join(part for part in (f.help or f.label, options and f"({options})") if part)
     alone: dict[str, Any] = {"is_flag": False, "flag_value": "yes"} if f.kind.name == "flag" else {}

@@ -11,12 +11,12 @@ import click
 
 from crmkit.cli.opening import Start
 from crmkit.cli.options import Branch
-from crmkit.cli.root import OWN, Root, invoke
+from crmkit.cli.root import OWN, Root, invoke, verb
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Usage
 
-ALLOWED = frozenset({"search", "log", "undo", "report", "who", "kick", "access", "help"})
-"""The program's own commands that work on data; of entities all do."""
+ALLOWED = frozenset({"search", "log", "undo", "who", "kick", "access", "help"})
+"""The program's own commands that work on data; of entities all do, of plugins' some."""
 
 
 class Inward(click.types.StringParamType):
@@ -34,11 +34,11 @@ class Remote(Root):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of what may be given."""
-        return [name for name in super().list_commands(ctx) if name in ALLOWED or name not in OWN]
+        return [name for name in super().list_commands(ctx) if _allowed(ctx, name)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command by name; None for those that are not on the list."""
-        if name in OWN and name not in ALLOWED:
+        if not _allowed(ctx, name):
             return None
         found = super().get_command(ctx, name)
         return found and inward(found)
@@ -46,6 +46,13 @@ class Remote(Root):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands that may be given."""
         Branch.format_commands(self, ctx, formatter)
+
+
+def _allowed(ctx: click.Context, name: str) -> bool:
+    if name in OWN:
+        return name in ALLOWED
+    brought = verb(ctx, name)
+    return brought is None or brought.remote
 
 
 def inward(command: click.Command) -> click.Command:

@@ -15,6 +15,7 @@ from crmkit.cli.opening import VARIABLE, Start, open_tui
 from crmkit.cli.options import Branch
 from crmkit.cli.shell import Shell
 from crmkit.cli.topics import TOPICS
+from crmkit.core.bringing import ShellCommand
 from crmkit.core.errors import NotFound
 
 OWN: dict[str, tuple[str, str]] = {
@@ -25,7 +26,6 @@ OWN: dict[str, tuple[str, str]] = {
     "log": ("journal", "Show what was done, newest first."),
     "undo": ("journal", "Take a commit back."),
     "audit": ("journal", "Check that the journal is whole."),
-    "report": ("reporting", "Work out a report."),
     "tick": ("reporting", "Do what time brings, from cron or a timer."),
     "plugin": ("plugins", "List the program's parts and the firm's; switch them on and off."),
     "automation": ("automating", "See, try and switch what follows by itself."),
@@ -47,7 +47,11 @@ class Root(Branch):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every command's name."""
-        return [*OWN, *(e.name for e in _shell(ctx).model.shown if e.name not in OWN)]
+        model = _shell(ctx).model
+        return [
+            *OWN, *(one.name for one in model.shell),
+            *(e.name for e in model.shown if e.name not in OWN),
+        ]  # fmt: skip
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command by name; an entity also answers to its plural."""
@@ -55,6 +59,10 @@ class Root(Branch):
             module = import_module(f"crmkit.cli.{OWN[name][0]}")
             found: click.Command = getattr(module, name)
             return found
+        if (one := verb(ctx, name)) is not None:
+            from crmkit.cli.brought import brought
+
+            return brought(one)
         from crmkit.cli.entity import entity_group
 
         try:
@@ -65,15 +73,24 @@ class Root(Branch):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in groups, without importing any of them."""
-        entities = _shell(ctx).model.shown
+        model = _shell(ctx).model
+        entities = model.shown
         records = [(e.name, e.spec.doc.split("\n")[0]) for e in entities if e.name not in OWN]
         for title, rows in (
             ("Records", records),
             ("Commands", [(name, text) for name, (_, text) in OWN.items()]),
+            ("Of plugins", [(one.name, one.help or one.owner) for one in model.shell]),
             ("Topics", [(f"help {name}", text) for name, (text, _) in TOPICS.items()]),
         ):
+            if not rows:
+                continue
             with formatter.section(title):
                 formatter.write_dl(rows)
+
+
+def verb(ctx: click.Context, name: str) -> ShellCommand | None:
+    """Return the command of a name that a plugin brings."""
+    return next((one for one in _shell(ctx).model.shell if one.name == name), None)
 
 
 def _shell(ctx: click.Context) -> Shell:

@@ -12,7 +12,7 @@ from pluggy import PluginValidationError
 
 from crmkit.core import hookspecs
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.bringing import NewKind
+from crmkit.core.bringing import NewKind, ShellCommand
 from crmkit.core.contribution import Contribution
 from crmkit.core.declare import (
     API,
@@ -41,6 +41,7 @@ HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "crm_policy": ("roles", (Role,)),
     "crm_commands": ("commands", (Command,)),
     "crm_views": ("views", (Table, HomeSection, Badge, Panel, PluginScreen, Agenda)),
+    "crm_cli": ("shell", (ShellCommand,)),
     "crm_settings": ("settings", (Setting,)),
     "crm_conditions": ("conditions", (Condition,)),
     "crm_matchers": ("matchers", (Matcher,)),

@@ -1,17 +1,21 @@
-"""What plugins bring to the program itself: kinds of fields."""
+"""What plugins bring to the program itself: kinds of fields, commands of the shell."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from crmkit.core import fields
-from crmkit.core.fields import MARK
+from crmkit.core.entity import declared_fields
+from crmkit.core.errors import blaming, unknown
+from crmkit.core.fields import MARK, Field
 from crmkit.core.kinds.base import Kind, Locale
+
+if TYPE_CHECKING:
+    from crmkit.core.model import Model
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 OWN_KINDS = frozenset(
@@ -65,7 +69,7 @@ def kind_faults(new: NewKind) -> Iterator[str]:
 def _made(new: NewKind) -> Kind:
     """Return the kind of a field that the constructor makes."""
     mark = new.make("Example", default=None).metadata[MARK]
-    if not isinstance(mark, fields.Field) or not isinstance(mark.kind, new.kind):
+    if not isinstance(mark, Field) or not isinstance(mark.kind, new.kind):
         raise TypeError(f"its constructor makes no field of {new.kind.__name__}")
     return mark.kind
 
@@ -92,3 +96,63 @@ def _lost(kind: Kind) -> Iterator[str]:
 def offered(kinds: Collection[NewKind]) -> dict[str, NewKind]:
     """Return kinds by the names that custom fields call them."""
     return {one.full_name: one for one in kinds}
+
+
+# Commands of the shell ----------------------------------------------------------------------
+
+VERBS = frozenset(
+    "init demo upgrade search log undo audit tick plugin automation custom serve ssh who kick "
+    "access doctor info help".split()
+)
+"""The names of the program's own commands."""
+_VERB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+@frozen
+class ShellCommand:
+    """A command of the shell, `crmkit NAME`: `run(session, said)` with what was given.
+
+    `params` is a class made with `@params`, whose fields are options; those in `arguments` are
+    given as words, of which the last takes all that is left. `run` returns a text, a Sheet, rows
+    (mappings of the same keys), or None; `--format` says how rows and sheets are written. Who comes
+    in over SSH may give it only if it is `remote`: then it must reach no files and no programs.
+    """
+
+    name: str
+    run: Callable[[Any, Any], Any]
+    params: type[Any] | None = field(kw_only=True, default=None)
+    arguments: tuple[str, ...] = field(kw_only=True, default=())
+    help: str = field(kw_only=True, default="")
+    examples: tuple[str, ...] = field(kw_only=True, default=())
+    remote: bool = field(kw_only=True, default=False)
+    owner: str = field(kw_only=True, default="")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of its parameters."""
+        return declared_fields(self.params) if self.params else ()
+
+    def answer(self, session: Any, said: Any) -> Any:
+        """Run it; Fault names the plugin and the line where it fails."""
+        with blaming(f"command {self.name} of plugin {self.owner}", self.run):
+            found = self.run(session, said)
+            return list(found) if hasattr(found, "__next__") else found
+
+
+def shell_faults(model: Model) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with commands of the shell, and the plugin to blame."""
+    taken = dict.fromkeys(VERBS, "the program's own")
+    for entity in model.entities.values():
+        whose = f"plugin {entity.plugin}'s, for its records"
+        taken |= {entity.name: whose, entity.plural.casefold(): whose}
+    for one in model.shell:
+        if not isinstance(one.name, str) or not _VERB.fullmatch(one.name):
+            yield one.owner, f"command {one.name!r}: write small letters, digits and single -"
+        elif one.name in taken:
+            yield one.owner, f"command {one.name} is already {taken[one.name]}"
+        else:
+            taken[one.name] = f"plugin {one.owner}'s"
+            known = [f.name for f in one.fields]
+            for name in one.arguments:
+                if name not in known:
+                    yield one.owner, f"command {one.name}: {unknown('parameter', name, known)}"

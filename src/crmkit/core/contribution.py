@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.bringing import NewKind
+from crmkit.core.bringing import NewKind, ShellCommand
 from crmkit.core.declare import (
     Check,
     Command,
@@ -44,6 +44,7 @@ class Contribution:
     matchers: tuple[Matcher, ...] = ()
     reports: tuple[Report, ...] = ()
     exports: tuple[Export, ...] = ()
+    shell: tuple[ShellCommand, ...] = ()
     jobs: tuple[Job, ...] = ()
     automations: tuple[Automation | Switch, ...] = ()
     effects: tuple[Effect, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import pluggy
@@ -114,6 +114,22 @@ class Step:
     run: Callable[[Any], str | None] | None = field(kw_only=True, default=None)
     derives: tuple[tuple[str, str], ...] = field(kw_only=True, default=())
     owner: str = field(kw_only=True, default="")
+
+
+class Parametrised(Protocol):
+    """What takes parameters: a command on records, or one of the shell."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def params(self) -> type[Any] | None:
+        """The class of its parameters."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of its parameters."""
 
 
 @frozen

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, ClassVar
 
 
@@ -93,14 +95,29 @@ class Detour(Refused):
 
 
 @contextmanager
-def blaming(what: str) -> Iterator[None]:
-    """Make an accident in a plugin's code a Fault that says whose it is, and what failed."""
+def blaming(what: str, code: object = None) -> Iterator[None]:
+    """Make an accident in a plugin's code a Fault that says whose it is, and what failed.
+
+    With `code`, a function of the plugin's, it names the file and the line too.
+    """
     try:
         yield
     except CrmError:
         raise
     except Exception as error:
-        raise Fault(f"{what} failed: {type(error).__name__}: {error}") from error
+        raise Fault(f"{what} failed: {accident(error, code)}") from error
+
+
+def accident(error: BaseException, code: object = None) -> str:
+    """Return what was raised, and where in the files beside that of a plugin's function."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    own = getattr(getattr(code, "__code__", None), "co_filename", "")
+    lines = [
+        f"{frame.filename}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if own and Path(frame.filename).parent == Path(own).parent
+    ]
+    return f"{said} ({lines[-1]})" if lines else said
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:

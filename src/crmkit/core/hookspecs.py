@@ -8,7 +8,7 @@ from typing import Any
 import pluggy
 
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.bringing import NewKind
+from crmkit.core.bringing import NewKind, ShellCommand
 from crmkit.core.declare import Check, Command, Extension, HomeSection, Listener, Role, Step, Table
 from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher
@@ -125,6 +125,30 @@ def crm_commands() -> Iterable[Command]:
         @hookimpl
         def crm_commands():
             yield Command("greet", "lead", greet, label="Greet", grant="read", params=Greeting)
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_cli() -> Iterable[ShellCommand]:
+    """Yield commands of the shell that are not on records.
+
+    Example::
+
+        @params
+        class Lately:
+            source: str = text("Source", default="Website")
+            days: int = number("Days", default=7, minimum=1)
+
+        def lately(session, said):
+            found = session.find("lead", f"source:{said.source} created_at>=-{said.days}d")
+            return [{"id": lead.id, "name": lead.name, "status": lead.status} for lead in found]
+
+        @hookimpl
+        def crm_cli():
+            yield ShellCommand(
+                "lately", lately, params=Lately, arguments=("source",), help="Show new leads.",
+            )
     """
     raise AssertionError
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from attrs import evolve, field, frozen
 
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.bringing import NewKind, kind_faults, offered
+from crmkit.core.bringing import NewKind, kind_faults, offered, shell_faults
 from crmkit.core.contribution import Contribution, View
 from crmkit.core.declare import (
     Command,
@@ -23,14 +23,13 @@ from crmkit.core.errors import Invalid, unknown
 from crmkit.core.faults import automation_faults, entity_faults, view_faults
 from crmkit.core.fields import Field
 from crmkit.core.kinds.choices import FlowKind
-from crmkit.core.kinds.refs import LinkKind
 from crmkit.core.matching import Matcher
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
 from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel, PluginScreen
-from crmkit.core.widening import decided, widened
+from crmkit.core.widening import decided, narrowed, widened
 
 OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Panel, Agenda, Export, Table)
 
@@ -111,6 +110,7 @@ class _Merge:
             reports=self._reports(specs),
             screens=self._screens(),
             jobs=self._kept(lambda c: c.jobs),
+            shell=self._kept(lambda c: c.shell),
             checks=self._kept(lambda c: c.checks),
             steps=self._kept(lambda c: c.steps),
             automations=self._automations(specs),
@@ -254,13 +254,6 @@ class _Merge:
                 self.blame(one.owner, message)
         return found
 
-    def _narrowed(self, f: Field) -> Field:
-        """Return a reference without the targets whose plugin is off, if any others are left."""
-        left = tuple(t for t in f.targets if t in self.known)
-        if not self.off or not left or not isinstance(f.kind, LinkKind):
-            return f
-        return evolve(f, kind=LinkKind(targets=left))
-
     def _roles(self) -> dict[str, tuple[Role, ...]]:
         found: dict[str, tuple[Role, ...]] = {}
         for c in self.contributions:
@@ -288,7 +281,7 @@ class _Merge:
             if f.name in RESERVED:
                 self.blame(owner, f"{spec.name}.{f.name}: the name {f.name} is the program's own")
         fields = [self._with_states(f, spec, extensions) for f in own]
-        fields = [self._narrowed(widened(f, extensions)) for f in fields]
+        fields = [narrowed(widened(f, extensions), self.known, self.off) for f in fields]
         fields += [f for part in facets for f in part.fields]
         made = EntityModel(
             spec=spec,
@@ -366,6 +359,8 @@ class _Merge:
             if entity.spec.key and keys.setdefault(entity.spec.key, entity.name) != entity.name:
                 other = keys[entity.spec.key]
                 self.blame(entity.plugin, f"key {entity.spec.key!r} is already that of {other}")
+        for plugin, message in shell_faults(model):
+            self.blame(plugin, message)
         for automation in model.automations.values():
             for message in automation_faults(automation, model):
                 self.blame(automation.owner, f"automation {automation.name}: {message}")

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from crmkit.core.automation import Automation, Effect, Older, Reached
-from crmkit.core.bringing import NewKind
+from crmkit.core.bringing import NewKind, ShellCommand
 from crmkit.core.declare import (
     Check,
     Command,
@@ -231,6 +231,7 @@ class Model:
     home: tuple[HomeSection, ...] = ()
     reports: Mapping[str, Report] = field(factory=dict)
     screens: Mapping[str, PluginScreen] = field(factory=dict)
+    shell: tuple[ShellCommand, ...] = ()
     jobs: tuple[Job, ...] = ()
     automations: Mapping[str, Automation] = field(factory=dict)
     effects: Mapping[str, Effect] = field(factory=dict)

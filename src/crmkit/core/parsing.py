@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crmkit.core.declare import Command
+from crmkit.core.declare import Parametrised
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.fields import Field, Item
 from crmkit.core.kinds.base import Locale
@@ -45,7 +45,7 @@ class Parser:
             return model.by_key[key]
         raise Invalid({key: unknown(f"field of {model.name}", key, sorted(model.by_key))})
 
-    def params(self, command: Command, texts: Mapping[str, str]) -> dict[str, Any]:
+    def params(self, command: Parametrised, texts: Mapping[str, str]) -> dict[str, Any]:
         """Return typed values of a command's parameters; Invalid collects every problem."""
         known = {f.name: f for f in command.fields}
         found: dict[str, Any] = {}

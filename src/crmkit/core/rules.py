@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from crmkit.core.declare import Command, Derived
+from crmkit.core.declare import Derived, Parametrised
 from crmkit.core.entity import SYSTEM_FIELDS, Facet, Record
 from crmkit.core.errors import CrmError, Fault, Invalid, Refused, unknown
 from crmkit.core.expr import Everything, Test, all_of
@@ -254,7 +254,7 @@ def guard(model: EntityModel, record: Record, source: str, target: str, ctx: Uni
             raise Refused(str(answer))
 
 
-def parameters(command: Command, given: Mapping[str, Any]) -> Any:
+def parameters(command: Parametrised, given: Mapping[str, Any]) -> Any:
     """Return a command's parameters object, or None; Invalid names what is wrong."""
     if command.params is None:
         if given:

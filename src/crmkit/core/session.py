@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from crmkit.core import rules
-from crmkit.core.declare import Command
+from crmkit.core.declare import Command, Parametrised
 from crmkit.core.display import Display
 from crmkit.core.entity import Record
 from crmkit.core.errors import CrmError, Denied, Fault, NotFound, blaming
@@ -130,7 +130,7 @@ class Session(Reading):
         model = self.model.entity(entity)
         return self._parser().field(model.field(key), text)
 
-    def parse_params(self, command: Command, texts: Mapping[str, str]) -> dict[str, Any]:
+    def parse_params(self, command: Parametrised, texts: Mapping[str, str]) -> dict[str, Any]:
         """Return typed values for a command's parameters."""
         return self._parser().params(command, texts)
 

@@ -1,8 +1,8 @@
-"""Fields as the firm and the other plugins have them: more options, more targets."""
+"""Fields as the firm and the other plugins have them: their options, their targets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -27,3 +27,11 @@ def widened(f: Field, extensions: Iterable[Extension]) -> Field:
     if not more or not isinstance(f.kind, LinkKind):
         return f
     return evolve(f, kind=LinkKind(targets=tuple(dict.fromkeys((*f.kind.targets, *more)))))
+
+
+def narrowed(f: Field, known: Collection[str], off: Collection[str]) -> Field:
+    """Return a reference without the targets whose plugin is off, if any others are left."""
+    left = tuple(t for t in f.targets if t in known)
+    if not off or not left or not isinstance(f.kind, LinkKind):
+        return f
+    return evolve(f, kind=LinkKind(targets=left))

@@ -15,8 +15,11 @@ from crmkit.api import (
     Report,
     Role,
     Sheet,
+    ShellCommand,
     State,
     hookimpl,
+    params,
+    text,
 )
 
 plugin = Plugin(
@@ -187,3 +190,36 @@ def crm_reports() -> Iterable[Report]:
 def crm_policy() -> Iterable[Role]:
     """Who runs the firm sees its figures."""
     yield Role("crm_manager", ("report.*",))
+
+
+@params
+class Wanted:
+    """Which report, of what, divided how."""
+
+    name: str = text("Name", default="")
+    filter: str = text("Filter", default="")
+    by: str = text("By", default="", help="Divide the figures by a field or period.")
+
+
+def report(session: Any, said: Wanted) -> Any:
+    """Return a report; without a name, those that the actor may run."""
+    if said.name:
+        return session.report(said.name, said.filter, by=said.by)
+    return [
+        {"name": r.name, "label": r.label, "by": ", ".join(r.by), "help": r.help}
+        for r in session.model.reports.values()
+        if session.may_report(r.name)
+    ]
+
+
+@hookimpl
+def crm_cli() -> Iterable[ShellCommand]:
+    """Every report, whoever brings it."""
+    yield ShellCommand(
+        "report", report, params=Wanted, arguments=("name", "filter"), remote=True,
+        help="Work out a report; without a name, list those you may run.",
+        examples=(
+            "crmkit report", "crmkit report satisfaction --by client",
+            "crmkit report pipeline owner:me --format json",
+        ),
+    )  # fmt: skip
