@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def read(folder: Path, name: str) -> dict[str, Any]:
 
 def write(folder: Path, name: str, data: Mapping[str, Any]) -> bool:
     """Keep something, whole or not at all; False where it cannot be kept."""
+    made = ""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, made = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
@@ -41,6 +43,8 @@ def write(folder: Path, name: str, data: Mapping[str, Any]) -> bool:
             json.dump(data, file, ensure_ascii=False)
         os.replace(made, folder / name)
     except OSError:
+        with suppress(OSError):
+            os.unlink(made)  # nothing is left of it on a disk that is full
         return False
     return True
 

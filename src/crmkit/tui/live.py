@@ -28,6 +28,8 @@ class Live:
         self._seen: int | None = None
         self._behind: WeakSet[CrmScreen] = WeakSet()
         self._looking = False
+        self._trouble = ""
+        self.forget()
 
     def look(self) -> None:
         """Look once; nothing is asked of the data where nothing was committed."""
@@ -44,17 +46,25 @@ class Live:
         self.desk.bridge.run(look, self._looked, self._failed)
 
     def forget(self) -> None:
-        """Begin anew: the data is read through another store."""
+        """Begin anew, as with another store, before the first screen reads anything from it."""
         self._seen = None
+        self.desk.bridge.run(self.desk.crm.store.changed, self._began, lambda error: None)
+
+    def _began(self, number: int) -> None:
+        if self._seen is None:
+            self._seen = number
 
     def _failed(self, error: CrmError) -> None:
+        """Tell what is wrong once, not each second for as long as it lasts."""
         self._looking = False
-        self.desk.tell(error)
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            self.desk.tell(error)
 
     def _looked(self, number: int) -> None:
         from crmkit.tui.screens.base import CrmScreen
 
-        self._looking = False
+        self._looking, self._trouble = False, ""
         if self.presence.ended_by:
             self.desk.app.leave_idle(ended(self.presence.ended_by))
             return

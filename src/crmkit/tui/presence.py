@@ -23,7 +23,7 @@ BEAT = 25.0
 """Seconds after which one says that one is still here."""
 LEAST = 2.0
 """Seconds between two times at which one says where one is."""
-AGAIN = 15.0
+AGAIN = 5.0
 """Seconds after which one looks though nobody said anything: somebody may be gone."""
 
 
@@ -38,6 +38,7 @@ class Presence:
         self._since = time.time()
         self._said: Present | None = None
         self._said_at = self._read_at = 0.0
+        self._tried_at = 0.0
         self._stamp = 0
         self._warned: set[tuple[str, int, str]] = set()
 
@@ -59,10 +60,11 @@ class Presence:
         """Say where one is, if that is new; read where others are, if that is."""
         now = time.time()
         moved = self._said is None or evolve(mine, active=self._said.active) != self._said
-        if now - self._said_at >= (LEAST if moved else BEAT) and presence.announce(
-            self._place, mine
-        ):
-            self._said, self._said_at = mine, now
+        due = now - self._said_at >= (LEAST if moved else BEAT)
+        if due and now - self._tried_at >= LEAST:  # a full disk is not tried each second
+            self._tried_at = now
+            if presence.announce(self._place, mine):
+                self._said, self._said_at = mine, now
         try:
             stamp = self._place.stat().st_mtime_ns
         except OSError:
