@@ -56,6 +56,7 @@ class Desk:
         workspace = open_workspace(path)
         crm = open_crm(workspace)
         session = crm.session(whoami(crm, workspace, as_user), via="tui")
+        crm.start()
         # The modules of the first screens come here, off the event loop.
         from crmkit.tui.screens import board, browse, home  # noqa: F401
 
@@ -267,6 +268,9 @@ class Desk:
     def resume(self) -> None:
         """Go back to where the program was left; offer what was being typed."""
         self.go_place(state.read(self.folder, state.PLACE))
+        if self.news.strip():  # my day would have shown it
+            self.app.notify(self.news.strip(), markup=False, timeout=20)
+            self.news = ""
         for fault in self.keys.faults:
             self.app.notify(fault, severity="warning", markup=False)
         self.bridge.run(lambda: difference(self.workspace, self.crm.store), self._warn)
@@ -343,7 +347,7 @@ class Desk:
     def close(self) -> CrmError | None:
         """Let go of the data; return what there is to tell of why the session ends."""
         self.bridge.close()
-        self.crm.store.close()
+        self.crm.close()
         by = self.live.presence.leave()
         return ended(by) if by else None
 
