@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import pwd
+import subprocess
 import sys
 from pathlib import Path
 
@@ -66,7 +67,24 @@ def _demand_accounts(door: Door) -> None:
             ) from None
 
 
+def _can_run(door: Door) -> bool:
+    """Whether the account at the door can run what it is to run."""
+    account = pwd.getpwnam(door.door)
+    # By way of another program: the first one is still found with root's rights.
+    tried = subprocess.run(
+        ["/usr/bin/env", "-i", door.python, "-I", "-c", "import crmkit.server.attach"],
+        user=account.pw_uid, group=account.pw_gid, extra_groups=(), cwd="/",
+        stdin=subprocess.DEVNULL, capture_output=True, check=False,
+    )  # fmt: skip
+    return tried.returncode == 0
+
+
 def _say_what_is_left(door: Door) -> None:
+    if not _can_run(door):
+        output.say(
+            f"{door.door} cannot run {door.python} with crmkit, so that nobody comes in: "
+            "install crmkit where every account may read it, such as /opt/crmkit"
+        )
     real = Path(door.python).resolve()
     for place in (real, *real.parents):
         if place.exists() and (why := unsafe(place)):
