@@ -61,6 +61,7 @@ class Shell:
         for name, reason in crm.off.items():
             leave = f"to leave it so: crmkit plugin disable {name}"
             say(f"crmkit: plugin {name} is off: {reason} ({leave})")
+        crm.start()
         return crm
 
     @cached_property
@@ -84,4 +85,4 @@ class Shell:
     def close(self) -> None:
         """Let go of the database."""
         if "crm" in self.__dict__:
-            self.crm.store.close()
+            self.crm.close()

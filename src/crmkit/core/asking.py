@@ -28,6 +28,7 @@ from crmkit.core.declare import (
 )
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault, unknown
+from crmkit.core.hooked import CALLED, hooked
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
@@ -54,7 +55,7 @@ HOOKS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "crm_steps": ("steps", (Step,)),
     "crm_effects": ("effects", (Effect,)),
 }
-"""Every hook: the part of a Contribution that it fills, and what it may yield."""
+"""Every hook that declares: the part of a Contribution that it fills, and what it may yield."""
 
 
 def declared(module: ModuleType, name: str) -> Contribution:
@@ -74,8 +75,8 @@ def declared(module: ModuleType, name: str) -> Contribution:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     for hook in (n for n in vars(module) if n.startswith("crm_")):
-        if hook not in HOOKS:
-            raise Fault(unknown("hook", hook, list(HOOKS)))
+        if hook not in HOOKS and hook not in CALLED:
+            raise Fault(unknown("hook", hook, [*HOOKS, *CALLED]))
         if not hasattr(getattr(module, hook), f"{PROJECT}_impl"):
             raise Fault(f"{hook} is not marked; write @hookimpl above it")
     try:
@@ -88,12 +89,18 @@ def declared(module: ModuleType, name: str) -> Contribution:
         evolve(view, package=module.__name__) if isinstance(view, PluginScreen) else view
         for view in parts["views"]
     )
+    parts["hooked"] = tuple(
+        hooked(hook, one.function, one.argnames)
+        for hook in CALLED
+        for one in getattr(manager.hook, hook).get_hookimpls()
+    )
     return Contribution(plugin=plugin, **parts)
 
 
 def _signature(text: str) -> str:
-    hook = next((h for h in HOOKS if h in text), "a hook")
-    return f"{hook} has arguments that the hook does not give; write: def {hook}():"
+    hook = next((h for h in (*HOOKS, *CALLED) if h in text), "a hook")
+    given = ", ".join(CALLED.get(hook, ()))
+    return f"{hook} has arguments that the hook does not give; write: def {hook}({given}):"
 
 
 def _asked(manager: pluggy.PluginManager, hook: str) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from crmkit.core.declare import (
     Table,
 )
 from crmkit.core.entity import Record
+from crmkit.core.hooked import Hooked
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting
@@ -51,3 +52,4 @@ class Contribution:
     listeners: tuple[Listener, ...] = ()
     checks: tuple[Check, ...] = ()
     steps: tuple[Step, ...] = ()
+    hooked: tuple[Hooked, ...] = ()

@@ -12,6 +12,7 @@ from crmkit.core.config import Config
 from crmkit.core.entity import Record
 from crmkit.core.errors import CrmError, Denied, NotFound
 from crmkit.core.expr import Test
+from crmkit.core.hooked import happen
 from crmkit.core.kinds.base import Locale
 from crmkit.core.model import Model
 from crmkit.core.policy import Actor
@@ -35,6 +36,22 @@ class Crm:
     config: Config = field(factory=Config)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     off: Mapping[str, str] = field(factory=dict)
+
+    _begun: list[bool] = field(factory=list, init=False, eq=False, repr=False)
+
+    def start(self) -> None:
+        """Tell plugins that somebody begins to work with it."""
+        self._begun.append(True)
+        happen(self.session(SYSTEM, "program"), "crm_started")
+
+    def close(self) -> None:
+        """Tell plugins that he is about to end, if he had begun, and let go of the data."""
+        try:
+            if self._begun:
+                self._begun.clear()
+                happen(self.session(SYSTEM, "program"), "crm_stopping")
+        finally:
+            self.store.close()
 
     def locale(self) -> Locale:
         """Return the firm's region, currency and clock, now."""

@@ -113,6 +113,7 @@ class _Merge:
             shell=self._kept(lambda c: c.shell),
             checks=self._kept(lambda c: c.checks),
             steps=self._kept(lambda c: c.steps),
+            hooked=self._kept(lambda c: c.hooked),
             automations=self._automations(specs),
             effects=self._effects(),
             listeners=self._listeners(specs),

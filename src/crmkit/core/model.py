@@ -24,6 +24,7 @@ from crmkit.core.declare import (
 from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, Facet, FacetSpec, Record
 from crmkit.core.errors import Invalid, NotFound, unknown
 from crmkit.core.fields import Field
+from crmkit.core.hooked import Hooked
 from crmkit.core.kinds.base import fold
 from crmkit.core.matching import Matcher
 from crmkit.core.reports import Report
@@ -238,6 +239,7 @@ class Model:
     listeners: tuple[Listener, ...] = ()
     checks: tuple[Check, ...] = ()
     steps: tuple[Step, ...] = ()
+    hooked: tuple[Hooked, ...] = ()
     settings: Mapping[Setting[Any], Any] = field(factory=dict)
     """What the firm decided for every setting that a plugin declares."""
     derivations: tuple[tuple[str, Derived], ...] = ()

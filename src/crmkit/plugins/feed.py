@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crmkit.api import Commit, Listener, Plugin, Setting, Told, hookimpl
@@ -24,20 +24,27 @@ def _place(given: Any) -> str:
 
 FILE = Setting("file", "", read=_place, help="The file that gets a line of JSON for every commit.")
 
+PROGRAMS = Setting(
+    "programs", False, help="Whether there is a line too when a program begins and when it ends."
+)
+
 
 def tell(commit: Commit, told: Told) -> None:
     """Append a commit to the firm's file, whole, whoever else does at the same time."""
     path = told.setting(FILE)
     if not path:
         return
-    line = {
+    _append(path, {
         "commit": commit.id, "at": commit.at.isoformat(), "actor": commit.actor_name,
         "via": commit.via, "undoes": commit.undoes,
         "changes": [
             {"entity": c.entity, "record": c.record, "op": c.op, "fields": sorted(c.fields)}
             for c in commit.changes
         ],
-    }  # fmt: skip
+    })  # fmt: skip
+
+
+def _append(path: str, line: Mapping[str, Any]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(handle, f"{json.dumps(line)}\n".encode())
@@ -49,9 +56,28 @@ def tell(commit: Commit, told: Told) -> None:
 def crm_settings() -> Iterable[Setting[Any]]:
     """Where it goes."""
     yield FILE
+    yield PROGRAMS
 
 
 @hookimpl
 def crm_listeners() -> Iterable[Listener]:
     """Behind every commit."""
     yield Listener("feed", tell)
+
+
+def _tell_program(told: Told, what: str) -> None:
+    path = told.setting(FILE)
+    if path and told.setting(PROGRAMS):
+        _append(path, {"program": what, "at": told.now.isoformat(), "process": os.getpid()})
+
+
+@hookimpl
+def crm_started(told: Told) -> None:
+    """Somebody works with the data."""
+    _tell_program(told, "started")
+
+
+@hookimpl
+def crm_stopping(told: Told) -> None:
+    """He ends."""
+    _tell_program(told, "stopping")

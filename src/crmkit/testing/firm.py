@@ -119,6 +119,7 @@ class Firm:
         """The opened workspace."""
         if self._crm is None:
             self._crm = open_crm(self.path, clock=self.clock)
+            self._crm.start()
         return self._crm
 
     @property
@@ -230,5 +231,5 @@ class Firm:
     def close(self) -> None:
         """Let go of the database."""
         if self._crm is not None:
-            self._crm.store.close()
+            self._crm.close()
             self._crm = None

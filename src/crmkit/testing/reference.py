@@ -21,6 +21,7 @@ from crmkit.core import fields, hookspecs
 from crmkit.core.asking import HOOKS
 from crmkit.core.declare import Deny, Derived, Plugin
 from crmkit.core.fields import MARK, Field
+from crmkit.core.hooked import CALLED
 from crmkit.core.kinds.base import Locale
 from crmkit.core.kinds.numbers import NumberKind
 from crmkit.core.reports import Chart, Column, Sheet
@@ -58,10 +59,12 @@ def _hooks() -> Iterator[str]:
     yield from (
         "A plugin is a module with `plugin = Plugin(...)` and functions named as below, each with",
         "`@hookimpl` above it. Each is called once when the program starts, without arguments, and",
-        "yields what the plugin declares. All names in the examples come from `crmkit.api`.",
+        "yields what the plugin declares. The last ones are called as the program runs, with those",
+        "of their arguments that they name. All names in the examples come from `crmkit.api`.",
         "",
     )
-    for hook, (_, kinds) in HOOKS.items():
+    for hook in (*HOOKS, *CALLED):
+        kinds = HOOKS[hook][1] if hook in HOOKS else ()
         doc = (inspect.getdoc(getattr(hookspecs, hook)) or "").partition("Example::")[0]
         signature = f"def {hook}{inspect.signature(getattr(hookspecs, hook))}"
         signature = signature.replace("'", "")

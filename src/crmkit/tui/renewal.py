@@ -119,7 +119,7 @@ class Renewal:
             desk.app.pop_screen()
         for open_again in again:
             open_again()
-        desk.bridge.run(old.store.close)
+        desk.bridge.run(partial(_change_over, old, fresh.crm))
         for name in fresh.crm.off.keys() - old.off.keys():
             desk.app.notify(f"plugin {name} is off: {fresh.crm.off[name]}", timeout=15)
         if said:
@@ -161,3 +161,8 @@ def _again(desk: Desk, screen: Any) -> Again | None:
     if place := screen.place():
         return partial(desk.go_place, place)
     return None
+
+
+def _change_over(old: Crm, fresh: Crm) -> None:
+    fresh.start()
+    old.close()

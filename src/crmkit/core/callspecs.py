@@ -1,0 +1,39 @@
+"""The hooks that are called as the program runs, and yield nothing."""
+
+from __future__ import annotations
+
+import pluggy
+
+from crmkit.core.showing import Told
+
+hookspec = pluggy.HookspecMarker("crmkit")
+
+
+@hookspec
+def crm_started(told: Told) -> None:
+    """Is called once when somebody begins to work with the data: in the terminal, in the shell.
+
+    What goes wrong in it is logged, and stops nothing.
+
+    Example::
+
+        @hookimpl
+        def crm_started(told):
+            print(told.count("lead", "is:open"), "leads are open")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_stopping(told: Told) -> None:
+    """Is called once when he is about to end, while the data can still be read.
+
+    It is not called where the program is killed. What goes wrong in it is logged.
+
+    Example::
+
+        @hookimpl
+        def crm_stopping(told):
+            print("until", told.now)
+    """
+    raise AssertionError

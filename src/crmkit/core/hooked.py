@@ -1,0 +1,53 @@
+"""What plugins do as the program runs: hooks that are called, and not asked for declarations."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from crmkit.core.errors import Fault, accident
+
+if TYPE_CHECKING:
+    from crmkit.core.session import Session
+
+CALLED: Mapping[str, tuple[str, ...]] = {
+    "crm_started": ("told",),
+    "crm_stopping": ("told",),
+}
+"""Every hook of the kind, and what it may be given."""
+_log = logging.getLogger("crmkit.hooks")
+
+
+@frozen
+class Hooked:
+    """A plugin's function for a hook; it is given those of the hook's arguments that it takes."""
+
+    name: str
+    run: Callable[..., Any]
+    arguments: Sequence[str]
+    owner: str = ""
+
+    def __call__(self, **given: Any) -> Any:
+        return self.run(**{name: given[name] for name in self.arguments})
+
+
+def hooked(name: str, run: Callable[..., Any], arguments: Sequence[str]) -> Hooked:
+    """Return a plugin's function for a hook; Fault where it would never do anything."""
+    if inspect.isgeneratorfunction(run):
+        raise Fault(f"{name} is called and yields nothing; write it without yield")
+    return Hooked(name, run, tuple(arguments))
+
+
+def happen(session: Session, name: str, **given: Any) -> None:
+    """Call a hook of every plugin; what goes wrong in one is logged, and stops nothing."""
+    for one in session.model.hooked:
+        if one.name != name:
+            continue
+        try:
+            one(told=session.told, **given)
+        except (Exception, SystemExit) as error:
+            _log.warning("%s of plugin %s failed: %s", name, one.owner, accident(error, one.run))
