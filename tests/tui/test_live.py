@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+import pytest
 from attrs import evolve
 
 from crmkit.core import presence
 from crmkit.core.crm import Crm
+from crmkit.core.errors import Fault
 from crmkit.core.presence import Present
 from tests.tui.conftest import Seats
 
@@ -49,3 +52,65 @@ async def test_who_else_edits_a_record_is_seen_on_it(seat: Seats, firm: Path) ->
         s.app.desk.watch()
         await s.settle()
         assert "anna is editing this" in s.text()
+
+
+NEWS = "The office closes at noon, for the heating is \x1b[31mmended" + " now" * 20 + ".\nThe end."
+
+
+def hang_out(firm: Path, news: str) -> None:
+    config = firm / "crmkit.toml"
+    config.write_text(f"{config.read_text()}\n[server]\nmotd = {json.dumps(news)}\n")
+
+
+async def test_the_message_of_the_day_stands_whole_on_my_day(firm: Path, seat: Seats) -> None:
+    hang_out(firm, NEWS)
+    async with seat(size=(60, 20)) as s:
+        shown = s.text()
+        assert "The office closes at noon" in shown
+        assert "now.\n" in "\n".join(line.rstrip() for line in shown.splitlines())
+        assert "The end." in shown
+        assert "\x1b" not in shown
+        s.app.desk.watch()
+        await s.settle()
+        assert not s.app._notifications
+
+
+async def test_who_begins_elsewhere_is_told_the_message_of_the_day_once(
+    firm: Path, seat: Seats
+) -> None:
+    async with seat() as s:
+        await s.press("g", "l")
+        s.app.desk.save_work()
+    hang_out(firm, NEWS)
+    async with seat() as s:
+        for _ in range(2):
+            s.app.desk.watch()
+            await s.settle()
+        (said,) = s.app._notifications
+        assert "The end." in said.message
+        assert "\x1b" not in said.message
+
+
+async def test_an_empty_message_of_the_day_says_nothing(firm: Path, seat: Seats) -> None:
+    hang_out(firm, " \n ")
+    async with seat() as s:
+        s.app.desk.watch()
+        await s.settle()
+        assert not s.app._notifications
+
+
+async def test_what_cannot_be_looked_at_is_told_once(
+    seat: Seats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> int:
+        raise Fault("the database is away")
+
+    async with seat() as s:
+        monkeypatch.setattr(s.app.desk.crm.store, "changed", broken)
+        s.app.desk.watch()
+        await s.settle()
+        assert "the database is away" in s.said()
+        s.screen.say("")
+        s.app.desk.watch()
+        await s.settle()
+        assert s.said() == ""

@@ -29,6 +29,7 @@ class Live:
         self._behind: WeakSet[CrmScreen] = WeakSet()
         self._looking = False
         self._trouble = ""
+        self._greeted = False
         self.forget()
 
     def look(self) -> None:
@@ -73,9 +74,16 @@ class Live:
             self._behind.update(s for s in stack if isinstance(s, CrmScreen))
         self._seen = number
         self._catch_up()
+        self._greet()
         front = self.desk.app.screen
         if isinstance(front, CrmScreen) and front.is_mounted and not front.is_left:
             self.presence.show(front)
+
+    def _greet(self) -> None:
+        """Say the message of the day to whoever did not begin with my day, where it stands."""
+        if self.desk.news.strip() and not self._greeted:
+            self.desk.app.notify(self.desk.news.strip(), timeout=20)
+        self._greeted = True
 
     def _catch_up(self) -> None:
         from crmkit.tui.screens.base import CrmScreen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -97,7 +98,9 @@ class HomeScreen(ListScreen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.rows = DayRows(desk.session, desk.model.home, desk.news.strip().splitlines())
+        cells = max(20, desk.app.size.width - 4)
+        news = [part for line in desk.news.strip().splitlines() for part in wrap(line, cells)]
+        self.rows = DayRows(desk.session, desk.model.home, news)
         desk.news = ""
 
     def body(self) -> Sequence[Widget]:
