@@ -63,7 +63,7 @@ def _demand_accounts(door: Door) -> None:
         except KeyError:
             raise NotFound(
                 f"there is no account {name}; make it with: useradd --system --user-group "
-                f"--home-dir /nonexistent --no-create-home --shell /bin/sh --password '*' {name}"
+                f"--home-dir / --no-create-home --shell /bin/sh --password '*' {name}"
             ) from None
 
 
