@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,15 @@ async def test_what_cannot_be_looked_at_is_told_once(
         s.app.desk.watch()
         await s.settle()
         assert s.said() == ""
+
+
+async def test_a_database_that_is_put_in_place_of_it_ends_the_session(
+    firm: Path, seat: Seats
+) -> None:
+    """Whoever went on would read the old one and write to the new one."""
+    async with seat() as s:
+        shutil.copy(firm / "crmkit.db", firm / "other.db")
+        (firm / "other.db").replace(firm / "crmkit.db")
+        s.app.desk.watch()
+        await s.settle()
+        assert "the database was replaced" in str(s.app.failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
     from crmkit.tui.screens.base import CrmScreen
     from crmkit.tui.screens.form import FormScreen
+
+REPLACED = CrmError(
+    "the database was replaced by another one: open crmkit again; what you typed is kept as a draft"
+)
+"""What is said where going on would mix two databases."""
 
 
 class Live:
@@ -30,6 +36,7 @@ class Live:
         self._looking = False
         self._trouble = ""
         self._greeted = False
+        self._file = _number_of(desk)
         self.forget()
 
     def look(self) -> None:
@@ -69,6 +76,9 @@ class Live:
         if self.presence.ended_by:
             self.desk.app.leave_idle(ended(self.presence.ended_by))
             return
+        if self._file and (file := _number_of(self.desk)) and file != self._file:
+            self.desk.app.leave_idle(REPLACED)
+            return
         if self._seen is not None and number != self._seen:
             stack = self.desk.app.screen_stack
             self._behind.update(s for s in stack if isinstance(s, CrmScreen))
@@ -97,6 +107,14 @@ class Live:
             look_at_form(front)
         else:
             front.refresh_data()
+
+
+def _number_of(desk: Desk) -> int:
+    """Return the number of the database's file; 0 where there is none, as on a server."""
+    try:
+        return Path(desk.workspace.url.removeprefix("sqlite:///")).stat().st_ino
+    except OSError:
+        return 0
 
 
 def ended(by: str) -> CrmError:
