@@ -163,6 +163,14 @@ def warm_up(place: Workspace) -> None:
     _warm = _Warm(place, stamp, host, open_store(place.url, host.model))
 
 
+def cautions(place: Workspace) -> list[str]:
+    """Return what is known to be wrong with the library of a workspace's database."""
+    from crmkit.sql.driver import caution
+
+    found = caution() if place.url.startswith("sqlite") else ""
+    return [found] if found else []
+
+
 def stamp_of(workspace: Path) -> object:
     """Return what differs once a workspace's configuration, its plugins, or crmkit was changed."""
     plugins = workspace / PLUGINS

@@ -126,15 +126,15 @@ def answer(place: Workspace, question: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def warn(place: Workspace) -> None:
     """Say which walls are lacking (Fault where the firm demands them), and what else is amiss."""
+    from crmkit.app import cautions
     from crmkit.server.sandbox import lacks
-    from crmkit.sql.driver import caution
 
     missing = lacks()
     if missing and place.config.server.require_sandbox:
         raise Fault(f"sessions cannot be walled in: {'; '.join(missing)}")
     for why in missing:
         say_error(why)
-    if place.url.startswith("sqlite") and (race := caution()):
-        say_error(race)
+    for why in cautions(place):
+        say_error(why)
     if os.geteuid() == 0:
         say_error("this serves as root, and so does every session: give it an account of its own")
