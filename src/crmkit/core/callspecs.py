@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pluggy
 
-from crmkit.core.showing import Told
+from crmkit.core.showing import Notification, Told
 
 hookspec = pluggy.HookspecMarker("crmkit")
 
@@ -35,5 +35,22 @@ def crm_stopping(told: Told) -> None:
         @hookimpl
         def crm_stopping(told):
             print("until", told.now)
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_notify(notice: Notification, told: Told) -> None:
+    """Is called behind the commit for every notice, and for what a job found: to send it on.
+
+    What goes wrong in it is logged, and stops nothing; after three failures in a row it is left
+    alone until the program is started again.
+
+    Example::
+
+        @hookimpl
+        def crm_notify(notice):
+            if notice.to:
+                print(f"mail to {notice.to}: {notice.text}")
     """
     raise AssertionError

@@ -17,6 +17,7 @@ from crmkit.core.kinds.base import Locale
 from crmkit.core.model import Model
 from crmkit.core.policy import Actor
 from crmkit.core.session import Session
+from crmkit.core.showing import Notification
 from crmkit.core.store import Select, Store
 from crmkit.core.users import User
 from crmkit.core.waking import wake
@@ -106,6 +107,9 @@ class Crm:
                 failed.append(f"job {job.name} of plugin {job.owner} failed: {told}")
             else:
                 done += [said] if said else []
+                if said:
+                    found = Notification(said, source=f"job {job.name}")
+                    happen(self.session(SYSTEM, "tick"), "crm_notify", notice=found)
         woken, wrong = wake(self.session(SYSTEM, "automation"))
         return done + woken, failed + wrong
 

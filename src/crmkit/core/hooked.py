@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 CALLED: Mapping[str, tuple[str, ...]] = {
     "crm_started": ("told",),
     "crm_stopping": ("told",),
+    "crm_notify": ("notice", "told"),
 }
 """Every hook of the kind, and what it may be given."""
+PATIENCE = 3
+"""After how many failures in a row a plugin's function is left alone, while the program runs."""
+_failures: dict[tuple[str, str], int] = {}
 _log = logging.getLogger("crmkit.hooks")
 
 
@@ -45,9 +49,20 @@ def hooked(name: str, run: Callable[..., Any], arguments: Sequence[str]) -> Hook
 def happen(session: Session, name: str, **given: Any) -> None:
     """Call a hook of every plugin; what goes wrong in one is logged, and stops nothing."""
     for one in session.model.hooked:
-        if one.name != name:
+        failed = _failures.get((one.owner, name), 0)
+        if one.name != name or failed >= PATIENCE:
             continue
         try:
             one(told=session.told, **given)
         except (Exception, SystemExit) as error:
-            _log.warning("%s of plugin %s failed: %s", name, one.owner, accident(error, one.run))
+            _failures[one.owner, name] = failed + 1
+            left = " and is left alone now" if failed + 1 == PATIENCE else ""
+            why = accident(error, one.run)
+            _log.warning("%s of plugin %s failed%s: %s", name, one.owner, left, why)
+        else:
+            _failures.pop((one.owner, name), None)
+
+
+def forget() -> None:
+    """Give functions that were left alone another chance."""
+    _failures.clear()

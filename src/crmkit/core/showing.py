@@ -143,6 +143,19 @@ class Job:
 
 
 @frozen
+class Notification:
+    """What somebody is told: `to` is a user's name, '' for whoever looks after the program.
+
+    `about` is the record that it is about; `source` who says it: a user, an automation or a job.
+    """
+
+    text: str
+    to: str = field(kw_only=True, default="")
+    about: Link | None = field(kw_only=True, default=None)
+    source: str = field(kw_only=True, default="")
+
+
+@frozen
 class Told:
     """What badges, conditions and exports may know besides their records."""
 
@@ -157,6 +170,12 @@ class Told:
     def setting(self, setting: Any) -> Any:
         """Return what the firm decided."""
         return self.session.model.setting(setting)
+
+    def notify(self, notice: Notification) -> None:
+        """Hand a notice to every plugin that carries notices on; behind a commit, not in one."""
+        from crmkit.core.hooked import happen
+
+        happen(self.session, "crm_notify", notice=notice)
 
     def find(self, entity: str, filter: str = "", *, sort: str = "", limit: int = 10) -> list[Any]:
         """Return records that the actor may read; Denied where he may read none."""

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crmkit.api import Commit, Listener, Plugin, Setting, Told, hookimpl
+from crmkit.api import Commit, Listener, Notification, Plugin, Setting, Told, hookimpl
 
 plugin = Plugin("feed", version="1.0", summary="A file that tells other programs what changed")
 
@@ -26,6 +26,10 @@ FILE = Setting("file", "", read=_place, help="The file that gets a line of JSON 
 
 PROGRAMS = Setting(
     "programs", False, help="Whether there is a line too when a program begins and when it ends."
+)
+
+NOTICES = Setting(
+    "notices", False, help="Whether there is a line too for every notice, without its text."
 )
 
 
@@ -57,12 +61,23 @@ def crm_settings() -> Iterable[Setting[Any]]:
     """Where it goes."""
     yield FILE
     yield PROGRAMS
+    yield NOTICES
 
 
 @hookimpl
 def crm_listeners() -> Iterable[Listener]:
     """Behind every commit."""
     yield Listener("feed", tell)
+
+
+@hookimpl
+def crm_notify(notice: Notification, told: Told) -> None:
+    """Somebody is told something."""
+    path = told.setting(FILE)
+    if path and told.setting(NOTICES):
+        about = notice.about and {"entity": notice.about.entity, "record": notice.about.id}
+        line = {"notice": notice.to, "at": told.now.isoformat(), "about": about}
+        _append(path, {**line, "source": notice.source})
 
 
 def _tell_program(told: Told, what: str) -> None:

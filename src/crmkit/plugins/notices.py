@@ -7,15 +7,19 @@ from datetime import datetime
 
 from crmkit.api import (
     Command,
+    Commit,
     Context,
     Effect,
     HomeSection,
     Invalid,
     Link,
+    Listener,
+    Notification,
     Plugin,
     Record,
     Role,
     Table,
+    Told,
     entity,
     hookimpl,
     moment,
@@ -89,6 +93,25 @@ def crm_commands() -> Iterable[Command]:
         "seen", "notice", see, label="Seen", key="x", when=lambda notice: notice.seen_at is None,
         help="It is no longer on your day.",
     )  # fmt: skip
+
+
+def carry(commit: Commit, told: Told) -> None:
+    """Hand new notices to those who carry them on, by mail for example."""
+    for change in commit.changes:
+        if change.entity != "notice" or change.op != "create":
+            continue
+        whom = ("user", change.after["to"])
+        about = told.entity("notice").field("about").undump(change.after.get("about"))
+        told.notify(Notification(
+            change.after["text"], to=told.titles([whom])[whom], source=commit.actor_name,
+            about=about,
+        ))  # fmt: skip
+
+
+@hookimpl
+def crm_listeners() -> Iterable[Listener]:
+    """Behind every notice that was kept."""
+    yield Listener("carry", carry, entity="notice")
 
 
 @hookimpl

@@ -25,11 +25,13 @@ from crmkit.core.hooked import CALLED
 from crmkit.core.kinds.base import Locale
 from crmkit.core.kinds.numbers import NumberKind
 from crmkit.core.reports import Chart, Column, Sheet
-from crmkit.core.showing import Tag
+from crmkit.core.showing import Notification, Tag
 from crmkit.core.workflow import Guard, Move, State, Workflow
 
 MADE = "<!-- Made by `python -m crmkit.testing.reference docs`; edit the code, not this file. -->"
-BESIDES = (Plugin, Derived, Workflow, State, Move, Guard, Deny, Sheet, Column, Chart, Tag)
+BESIDES = (
+    Plugin, Derived, Workflow, State, Move, Guard, Deny, Sheet, Column, Chart, Tag, Notification,
+)  # fmt: skip
 """What a plugin declares inside of what its hooks yield."""
 TEXTS = {
     "text": "Acme Ltd", "note": "First line", "email": "Ann@Example.com",
