@@ -24,6 +24,7 @@ from crmkit.cli.shell import Shell
 from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, Usage
 from crmkit.core.model import EntityModel
+from crmkit.core.words import a
 
 version_option = click.option(
     "--version", metavar="N", type=click.IntRange(min=1),
@@ -46,7 +47,7 @@ def adding(entity: EntityModel) -> click.Command:
         refuse_words(given, numbers=False)
         add_record(shell, entity, given.values, unique)
 
-    run.help = f"Add a {entity.label.lower()}; its number is printed."
+    run.help = f"Add {a(entity.label.lower())}; its number is printed."
     return run
 
 

@@ -15,6 +15,7 @@ from crmkit.cli.shell import Shell
 from crmkit.core.journal import Commit, text_of
 from crmkit.core.model import EntityModel
 from crmkit.core.session import HistoryEntry, Session
+from crmkit.core.words import a
 
 
 def telling(entity: EntityModel) -> click.Command:
@@ -36,7 +37,7 @@ def telling(entity: EntityModel) -> click.Command:
             rows = (row for entry in entries for row in teller.rows(entry))
             output.write_rows(form, names, rows)
 
-    run.help = f"Show what was done to a {entity.label.lower()}, newest first."
+    run.help = f"Show what was done to {a(entity.label.lower())}, newest first."
     return run
 
 

@@ -53,7 +53,7 @@ class RefKind(Kind):
 
     def validate(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"write the number of a {self.target}, not {value!r}")
+            raise ValueError(f"write the number of the {self.target}, not {value!r}")
         return value
 
     def words(self, value: Any) -> str:

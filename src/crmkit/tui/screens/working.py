@@ -10,6 +10,7 @@ from crmkit.core.errors import CrmError, Detour, Invalid, Refused
 from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
+from crmkit.core.words import a
 from crmkit.tui.offers import refusal
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.screens.menu import Choice, MenuScreen
@@ -331,7 +332,7 @@ def demand_state(model: EntityModel, values: Mapping[str, Any]) -> None:
         for move in f.flow.demands(str(f.default), state) if state != f.default else ():
             if move.command:
                 full = f"{model.name}.{move.command}"
-                raise Detour(f"a {model.label.lower()} gets there by {full}", command=full)
+                raise Detour(f"{a(model.label.lower())} gets there by {full}", command=full)
 
 
 def run_on(session: Session, command: Command, ids: Sequence[int], given: Any) -> str:

@@ -135,7 +135,7 @@ class Entry(Vertical):
         elif self.field.targets:
             names = " or ".join(self.field.targets)
             such = f", such as {self.field.targets[0]}:42" if len(self.field.targets) > 1 else ""
-            parts.append(f"the name or number of a {names}{such}")
+            parts.append(f"the name or number of the {names}{such}")
         if self.field.many:
             parts.append("several are divided by |, a label follows in parentheses")
         return "; ".join(part.rstrip(".") for part in parts)
