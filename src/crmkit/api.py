@@ -53,6 +53,7 @@ from crmkit.core.fields import (
     url,
 )
 from crmkit.core.fields import date_ as date
+from crmkit.core.hooked import Origin
 from crmkit.core.hours import BusinessHours, CalendarTime, Pause, due, elapsed, parse_span
 from crmkit.core.journal import Change, Commit
 from crmkit.core.kinds.base import Column as Stored
@@ -84,10 +85,10 @@ __all__ = [
     "Conflict", "Context", "Created", "Denied", "Deny", "Derived", "Do", "Effect", "Export",
     "Extension", "Facet", "Field", "FieldKind", "Grant", "Guard", "HomeSection", "Invalid",
     "Item", "Job", "Link", "Listener", "Locale", "Match", "Matcher", "Money", "Move", "Moved",
-    "NewKind", "NotFound", "Notification", "Older", "Pair", "Panel", "Pause", "Plugin",
-    "PluginScreen", "Reached", "Record", "Refused", "Report", "Role", "Setting", "Sheet",
-    "ShellCommand", "State", "Step", "Stored", "Switch", "Table", "Tag", "Told", "Updated",
-    "Workflow", "address", "choice", "date", "due", "elapsed", "email", "entity", "facet",
-    "flag", "flow", "fold", "hookimpl", "moment", "money", "note", "number", "of_kind",
+    "NewKind", "NotFound", "Notification", "Older", "Origin", "Pair", "Panel", "Pause",
+    "Plugin", "PluginScreen", "Reached", "Record", "Refused", "Report", "Role", "Setting",
+    "Sheet", "ShellCommand", "State", "Step", "Stored", "Switch", "Table", "Tag", "Told",
+    "Updated", "Workflow", "address", "choice", "date", "due", "elapsed", "email", "entity",
+    "facet", "flag", "flow", "fold", "hookimpl", "moment", "money", "note", "number", "of_kind",
     "params", "parse_span", "percent", "phone", "ref", "refs", "spoken", "tags", "text", "url",
 ]  # fmt: skip

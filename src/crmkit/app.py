@@ -20,8 +20,10 @@ from crmkit.core.custom import FILE as CUSTOM_FILE
 from crmkit.core.custom import NAME as CUSTOM
 from crmkit.core.custom import Custom, custom_module, read_custom
 from crmkit.core.errors import Fault
+from crmkit.core.hooked import Origin, authenticated
 from crmkit.core.host import CORE, Host, Source, folder_sources, load, module_source
 from crmkit.core.policy import Actor
+from crmkit.core.serving import served
 from crmkit.core.trust import doubt
 from crmkit.core.workspace import (
     PLUGINS,
@@ -237,7 +239,13 @@ def init(path: Path, *, clock: Callable[[], datetime] = _now, **settings: str) -
 
 
 def whoami(crm: Crm, workspace: Workspace, as_user: str | None = None) -> Actor:
-    """Return who acts: the user named as the operating system names him, or `--as` another."""
-    name = as_user or login()
-    demand_owner(workspace, name)
-    return crm.actor(name)
+    """Return who acts: `--as` another, or whom plugins say that somebody at this machine is.
+
+    Denied where no plugin says so. Who comes in over SSH is named by the house, and plugins are
+    not asked.
+    """
+    if as_user or served():
+        name = as_user or login()
+        demand_owner(workspace, name)
+        return crm.actor(name)
+    return crm.actor(authenticated(crm.model, Origin(login())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pluggy
 
+from crmkit.core.hooked import Origin
 from crmkit.core.showing import Notification, Told
 
 hookspec = pluggy.HookspecMarker("crmkit")
@@ -52,5 +53,22 @@ def crm_notify(notice: Notification, told: Told) -> None:
         def crm_notify(notice):
             if notice.to:
                 print(f"mail to {notice.to}: {notice.text}")
+    """
+    raise AssertionError
+
+
+@hookspec
+def crm_authenticate(origin: Origin) -> str | None:
+    """Say who somebody at this machine is: the name of a user, or None to leave it to others.
+
+    The first name counts; a firm's plugins are asked before the built-in one, which says the
+    operating system's name for him. Where one fails, nobody gets in. It is not asked where a user
+    is named already: by the house for who comes in over SSH, or by `--as`.
+
+    Example::
+
+        @hookimpl
+        def crm_authenticate(origin):
+            return {"aothersmith": "ann"}.get(origin.login)
     """
     raise AssertionError

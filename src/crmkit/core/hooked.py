@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from crmkit.core.errors import Fault, accident
+from crmkit.core.errors import CrmError, Denied, Fault, accident
 
 if TYPE_CHECKING:
+    from crmkit.core.model import Model
     from crmkit.core.session import Session
 
 CALLED: Mapping[str, tuple[str, ...]] = {
     "crm_started": ("told",),
     "crm_stopping": ("told",),
     "crm_notify": ("notice", "told"),
+    "crm_authenticate": ("origin",),
 }
 """Every hook of the kind, and what it may be given."""
 PATIENCE = 3
@@ -61,6 +63,31 @@ def happen(session: Session, name: str, **given: Any) -> None:
             _log.warning("%s of plugin %s failed%s: %s", name, one.owner, left, why)
         else:
             _failures.pop((one.owner, name), None)
+
+
+@frozen
+class Origin:
+    """Where somebody at this machine comes from: `login` is the operating system's name for him."""
+
+    login: str
+
+
+def authenticated(model: Model, origin: Origin) -> str:
+    """Return who somebody is: what the first plugin says that knows him, the firm's before ours.
+
+    Denied where a plugin fails, or says what is no name, and where none knows him.
+    """
+    for one in reversed([h for h in model.hooked if h.name == "crm_authenticate"]):
+        try:
+            name = one(origin=origin)
+            if name is not None and (not isinstance(name, str) or not name.strip()):
+                raise TypeError(f"it answered {name!r}, which is no name")
+        except (Exception, SystemExit) as error:
+            why = error if isinstance(error, CrmError) else accident(error, one.run)
+            raise Denied(f"plugin {one.owner} cannot say who {origin.login} is: {why}") from error
+        if name is not None:
+            return str(name)
+    raise Denied(f"no plugin says who {origin.login} is")
 
 
 def forget() -> None:

@@ -12,7 +12,12 @@ import pluggy
 
 from crmkit.core.automation import Automation, Effect, Switch
 from crmkit.core.bringing import NewKind, ShellCommand
-from crmkit.core.callspecs import crm_notify, crm_started, crm_stopping  # noqa: F401
+from crmkit.core.callspecs import (  # noqa: F401
+    crm_authenticate,
+    crm_notify,
+    crm_started,
+    crm_stopping,
+)
 from crmkit.core.declare import Check, Command, Extension, HomeSection, Listener, Role, Step, Table
 from crmkit.core.entity import Record
 from crmkit.core.matching import Matcher

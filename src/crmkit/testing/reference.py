@@ -21,7 +21,7 @@ from crmkit.core import fields, hookspecs
 from crmkit.core.asking import HOOKS
 from crmkit.core.declare import Deny, Derived, Plugin
 from crmkit.core.fields import MARK, Field
-from crmkit.core.hooked import CALLED
+from crmkit.core.hooked import CALLED, Origin
 from crmkit.core.kinds.base import Locale
 from crmkit.core.kinds.numbers import NumberKind
 from crmkit.core.reports import Chart, Column, Sheet
@@ -31,6 +31,7 @@ from crmkit.core.workflow import Guard, Move, State, Workflow
 MADE = "<!-- Made by `python -m crmkit.testing.reference docs`; edit the code, not this file. -->"
 BESIDES = (
     Plugin, Derived, Workflow, State, Move, Guard, Deny, Sheet, Column, Chart, Tag, Notification,
+    Origin,
 )  # fmt: skip
 """What a plugin declares inside of what its hooks yield."""
 TEXTS = {
