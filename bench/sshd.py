@@ -124,7 +124,9 @@ class Person:
         self.refused += 1
         self.terminal.press("escape")
         self.terminal.wait("not saved")
-        self.terminal.press("escape", "n")
+        self.terminal.press("escape")
+        self.terminal.wait("Save before leaving?")
+        self.terminal.press("n")
         self.terminal.wait("What happened")
 
     def open(self, what: str) -> None:

@@ -268,9 +268,6 @@ class Desk:
     def resume(self) -> None:
         """Go back to where the program was left; offer what was being typed."""
         self.go_place(state.read(self.folder, state.PLACE))
-        if self.news.strip():  # my day would have shown it
-            self.app.notify(self.news.strip(), markup=False, timeout=20)
-            self.news = ""
         for fault in self.keys.faults:
             self.app.notify(fault, severity="warning", markup=False)
         self.bridge.run(lambda: difference(self.workspace, self.crm.store), self._warn)

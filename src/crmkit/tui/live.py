@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -19,6 +20,12 @@ REPLACED = CrmError(
     "the database was replaced by another one: open crmkit again; what you typed is kept as a draft"
 )
 """What is said where going on would mix two databases."""
+QUICK = 0.1
+"""Seconds that reading anew may take without a rest behind it."""
+REST = 9
+"""How many times as long as a slow reading took the rest behind it is."""
+LONGEST = 15.0
+"""Seconds of the longest rest."""
 
 
 class Live:
@@ -36,6 +43,7 @@ class Live:
         self._looking = False
         self._trouble = ""
         self._greeted = False
+        self._rest_until = 0.0
         self._file = _number_of(desk)
         self.forget()
 
@@ -102,11 +110,29 @@ class Live:
         front = self.desk.app.screen
         if not isinstance(front, CrmScreen) or front not in self._behind or _busy(front):
             return
+        if monotonic() < self._rest_until:
+            return
         self._behind.discard(front)
         if isinstance(front, FormScreen):
             look_at_form(front)
         else:
             front.refresh_data()
+        self._rest()
+
+    def _rest(self) -> None:
+        """Let the next look wait in proportion to what this one takes.
+
+        Beside an import something changes all the time, in every session at once: keys that are
+        pressed go before screens that nobody may be looking at.
+        """
+        began = monotonic()
+        self._rest_until = began + LONGEST
+
+        def read(_: object = None) -> None:
+            took = monotonic() - began
+            self._rest_until = monotonic() + (min(LONGEST, REST * took) if took > QUICK else 0)
+
+        self.desk.bridge.run(lambda: None, read, read)
 
 
 def _number_of(desk: Desk) -> int:
@@ -144,8 +170,8 @@ def look_at_form(form: FormScreen) -> None:
         return f"{who} changed this meanwhile; saving asks what to keep"
 
     def show(said: str) -> None:
-        if said and form.record is before and not form.status.alarms:
-            form.say(said, "warning")
+        if said and form.record is before:
+            form.status.remark(said)
 
     def gone(error: CrmError) -> None:
         show("this was deleted or hidden elsewhere; what you type is still here")

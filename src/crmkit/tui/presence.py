@@ -40,7 +40,7 @@ class Presence:
         self._said_at = self._read_at = 0.0
         self._tried_at = 0.0
         self._stamp = 0
-        self._warned: set[tuple[str, int, str]] = set()
+        self._warned: set[tuple[str, int]] = set()
 
     def mine(self) -> Present:
         """Return where one is now."""
@@ -85,10 +85,11 @@ class Presence:
             place, entity, id, _ = where
             text, style = self.about(entity, id)
             screen.title_line.company(text, style)
-            key = entity, id, text
-            if place == "form" and style == "warning" and key not in self._warned:
-                self._warned.add(key)
-                screen.say(text, "warning")
+            if style != "warning":
+                self._warned.discard((entity, id))
+            elif place == "form" and (entity, id) not in self._warned:
+                if screen.status.remark(text):
+                    self._warned.add((entity, id))
         entity = where[1] if where else ""
         for widget in (*screen.query(RecordList), *screen.query(BoardView)):
             keys: set[Hashable] = {(p.entity, p.id) for p in self.others if p.id}

@@ -17,18 +17,22 @@ class StatusLine(LineWidget):
         super().__init__(id=id)
         self._message = ""
         self._style = ""
+        self._remarked = False
         self._hint = ""
         self._right = ""
 
     def say(self, message: str, style: str = "") -> None:
         """Show a message (`error`, `warning`, `won` give it a sign too) until the next one."""
-        self._message, self._style = message, style
+        self._message, self._style, self._remarked = message, style, False
         self.repaint()
 
-    @property
-    def alarms(self) -> bool:
-        """Whether an error or a warning stands here, which a mere remark must not wipe out."""
-        return bool(self._message) and self._style in ("error", "warning")
+    def remark(self, message: str) -> bool:
+        """Show what nobody asked for; an error or a warning is not wiped out by it."""
+        stays = self._message and self._style in ("error", "warning") and not self._remarked
+        if not stays:
+            self.say(message, "warning")
+            self._remarked = True
+        return not stays
 
     def hint(self, text: str) -> None:
         """Show which keys help here, where there is no message."""
