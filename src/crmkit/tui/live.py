@@ -22,9 +22,9 @@ REPLACED = CrmError(
 """What is said where going on would mix two databases."""
 QUICK = 0.1
 """Seconds that reading anew may take without a rest behind it."""
-REST = 9
+REST = 29
 """How many times as long as a slow reading took the rest behind it is."""
-LONGEST = 15.0
+LONGEST = 20.0
 """Seconds of the longest rest."""
 
 

@@ -40,6 +40,7 @@ class Presence:
         self._said_at = self._read_at = 0.0
         self._tried_at = 0.0
         self._stamp = 0
+        self._shown: tuple[object, ...] = ()
         self._warned: set[tuple[str, int]] = set()
 
     def mine(self) -> Present:
@@ -69,7 +70,8 @@ class Presence:
             stamp = self._place.stat().st_mtime_ns
         except OSError:
             return
-        if stamp != self._stamp or now - self._read_at >= AGAIN:
+        rested = now - self._read_at >= LEAST
+        if (stamp != self._stamp and rested) or now - self._read_at >= AGAIN:
             self._stamp, self._read_at = stamp, now
             self.others = [p for p in presence.everybody(self._place) if p.pid != os.getpid()]
             self.ended_by = presence.ended_by(self._place)
@@ -81,6 +83,10 @@ class Presence:
         if not screen.query(TitleLine):  # it is about to go
             return
         where = _where(screen)
+        shown = screen, where, self.others
+        if shown == self._shown:
+            return
+        self._shown = shown
         if where and where[2]:
             place, entity, id, _ = where
             text, style = self.about(entity, id)
@@ -88,8 +94,8 @@ class Presence:
             if style != "warning":
                 self._warned.discard((entity, id))
             elif place == "form" and (entity, id) not in self._warned:
-                if screen.status.remark(text):
-                    self._warned.add((entity, id))
+                told = screen.status.remark(text)
+                self._warned |= {(entity, id)} if told else set()
         entity = where[1] if where else ""
         for widget in (*screen.query(RecordList), *screen.query(BoardView)):
             keys: set[Hashable] = {(p.entity, p.id) for p in self.others if p.id}
