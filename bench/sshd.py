@@ -241,7 +241,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=30)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--batch", type=int, default=200)
-    parser.add_argument("--think", type=float, default=3.0, help="seconds between two acts")
+    parser.add_argument("--think", type=float, default=15.0, help="seconds between two acts")
     parser.add_argument("--alone", type=float, default=30.0, help="seconds before the import")
     asked = parser.parse_args()
     os.environ["LOGNAME"] = "bench"
