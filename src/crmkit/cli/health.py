@@ -18,6 +18,7 @@ from crmkit.cli.options import format_option
 from crmkit.cli.settings_check import doubts
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
+from crmkit.core import strays
 from crmkit.core.config import FILE as CONFIG
 from crmkit.core.crm import Crm
 from crmkit.core.errors import CrmError
@@ -63,6 +64,7 @@ def _findings(shell: Shell) -> Iterator[Finding]:
     yield Finding("config", not unclear, _listed(unclear))
     other = difference(place, crm.store)
     yield Finding("custom", not other, other or "in order")
+    yield _checked("states", lambda: list(strays.told(crm)))
     try:
         yield Finding("user", True, shell.session.actor.name)
     except CrmError as error:

@@ -16,7 +16,7 @@ from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel, Model
 
 if TYPE_CHECKING:
-    from crmkit.core.purge import Purging
+    from crmkit.core.purge import Note, Purging
 
 
 @frozen
@@ -154,6 +154,9 @@ class Reader(Protocol):
 
     def meta(self, key: str) -> str | None:
         """Return a note that the program keeps in the database."""
+
+    def notes(self) -> Mapping[str, Note]:
+        """Return what the database knows of plugins, of those that are off too, by name."""
 
 
 class Writer(Reader, Protocol):

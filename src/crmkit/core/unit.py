@@ -14,6 +14,7 @@ from crmkit.core.fields import Field
 from crmkit.core.journal import Change, Commit, Op
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Writer
+from crmkit.core.strays import demand_fallback
 from crmkit.core.view import View
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ class Unit(View):
         if source == target and not given:
             return before
         rules.permit(model, by, source, target)
+        demand_fallback(self.writer, model, by, source, target)
         self._demand_move(model, by, id, source, target)
         after = rules.changed(
             model, before, {**given, by: target, **rules.cleared(model, by, source, target)}

@@ -57,7 +57,7 @@ class SqlPurging:
     def holdings(self, plugin: str) -> Holdings:
         """Return what there is, as the transaction of this thread sees it."""
         with self.store.reader() as reader:
-            known = _notes(reader)
+            known = notes_of(reader)
             mine = _entries(self.store, plugin)
             dropped = {e.entity for e in mine if e.kind == ENTITY}
             tables = [_holding(reader, entry) for entry in mine]
@@ -74,7 +74,7 @@ class SqlPurging:
         """Yield a table's rows as text by column."""
         with self.store.reader() as reader:
             entry = self.store.catalog.entries[table.table]
-            kinds = _notes(reader).get(entry.plugin, Note()).kinds
+            kinds = notes_of(reader).get(entry.plugin, Note()).kinds
             yield from _rows(reader, entry, kinds)
 
     def drop(self, writer: Writer, plugin: str) -> None:
@@ -104,7 +104,8 @@ def _entries(store: SqlStore, plugin: str) -> list[Entry]:
     return sorted(found, key=lambda e: (order.index(e.kind), e.name))
 
 
-def _notes(reader: SqlReader) -> dict[str, Note]:
+def notes_of(reader: SqlReader) -> dict[str, Note]:
+    """Return what the database knows of plugins, of those that are off too, by name."""
     meta = reader.store.tables.core.meta
     query = sa.select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_PREFIX))
     return {key.removeprefix(_PREFIX): Note.read(text) for key, text in reader.run(query)}
@@ -112,7 +113,7 @@ def _notes(reader: SqlReader) -> dict[str, Note]:
 
 def _holding(reader: SqlReader, entry: Entry) -> Holding:
     count = reader.run(sa.select(sa.func.count()).select_from(sa.table(entry.name)))[0][0]
-    kinds = _notes(reader).get(entry.plugin, Note()).kinds
+    kinds = notes_of(reader).get(entry.plugin, Note()).kinds
     return Holding(entry.name, entry.entity, entry.kind, count, tuple(_header(entry, kinds)))
 
 

@@ -21,6 +21,7 @@ from crmkit.sql.rows import Layout
 from crmkit.sql.where import as_list, in_list
 
 if TYPE_CHECKING:
+    from crmkit.core.purge import Note
     from crmkit.sql.store import SqlStore
 
 _BATCH = 500
@@ -229,6 +230,12 @@ class SqlReader:
         )
         row = self.lane.one(statement, (key,))
         return row[0] if row else None
+
+    def notes(self) -> Mapping[str, Note]:
+        """Return what the database knows of plugins, of those that are off too, by name."""
+        from crmkit.sql.purge import notes_of
+
+        return notes_of(self)
 
     def run(self, statement: sa.ClauseElement) -> list[Any]:
         """Run a statement that is needed once; return its rows."""
