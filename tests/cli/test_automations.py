@@ -123,3 +123,26 @@ def test_an_effect_is_spelt_as_it_was_read() -> None:
     text = "notify to=anna 'text={title} waits'"
     assert spelt(read_effect(text)) == text
     assert read_effect('notify to=anna text="{title} waits"') == read_effect(text)
+
+
+def test_a_manager_writes_what_he_may_do_himself(crm: Command, firm: Path) -> None:
+    assert crm(*RING, by="boss").code == 0
+
+
+@pytest.mark.parametrize(
+    ("entity", "does", "missing"),
+    [
+        ("user", "set roles=admin", "user.read"),
+        ("lead", "create record=user name=eve roles=admin", "user.create"),
+        ("lead", "create record={source} name=eve", "*.create"),
+    ],
+)
+def test_nobody_gets_further_by_an_automation_than_himself(
+    crm: Command, firm: Path, entity: str, does: str, missing: str
+) -> None:
+    """An automation acts with the rights of an admin; its writer must have those that it needs."""
+    command = ("automation", "add", "mine", entity, "--on", "created", "--do", does)
+    said = crm(*command, by="boss")
+    assert said.code == 5
+    assert f"the grant {missing} is missing" in said.err
+    assert not (firm / "custom.toml").exists()

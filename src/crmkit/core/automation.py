@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -87,8 +87,8 @@ class Automation:
     """What follows from a trigger on an entity's records that the filter `where` finds.
 
     It runs in the transaction of what triggers it, as a commit of its own in the journal, and
-    with the rights of an admin. One that fails undoes nothing but its own. Where it is not `on`,
-    a firm switches it on.
+    with the rights of an admin: who writes one without code must have the grants for what it does.
+    One that fails undoes nothing but its own. Where it is not `on`, a firm switches it on.
     """
 
     name: str
@@ -125,6 +125,11 @@ class Effect:
     fields: bool = field(kw_only=True, default=False)
     more: bool = field(kw_only=True, default=False)
     """Whether it may be told anything besides, such as the parameters of a command."""
+    needs: Callable[[Any, Mapping[str, str]], Iterable[str]] | None = field(
+        kw_only=True, default=None
+    )
+    """Says which grants, such as `action.create`, somebody must have to write it into an automation
+    of the firm's own; it is given the entity's `spec` and what the effect would be told."""
     help: str = field(kw_only=True, default="")
     owner: str = field(kw_only=True, default="")
 

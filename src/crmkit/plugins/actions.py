@@ -216,7 +216,8 @@ def crm_effects() -> Iterable[Effect]:
     """A follow-up."""
     yield Effect(
         "action", follow_up, keys=("subject", "kind", "due", "owner", "priority", "notes"),
-        required=("subject",), help="Add an action about it.",
+        required=("subject",), needs=lambda spec, said: ("action.create",),
+        help="Add an action about it.",
     )  # fmt: skip
 
 

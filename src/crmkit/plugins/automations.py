@@ -44,16 +44,37 @@ def command(record: Record, ctx: Context, said: Mapping[str, str]) -> None:
     ctx.run(name, record.id, ctx.parse_params(name, params))
 
 
+def _assigning(spec: Any, said: Mapping[str, str]) -> Iterable[str]:
+    """To give a record away takes what changing its owner takes."""
+    yield f"{spec.name}.update"
+    if spec.owner_field:
+        yield f"{spec.name}.update.{spec.owner_field}"
+
+
+def _creating(spec: Any, said: Mapping[str, str]) -> Iterable[str]:
+    """A name that is only known when it runs may be any entity's."""
+    entity = said.get("record", "")
+    yield f"{'*' if '{' in entity else entity}.create"
+
+
+def _commanding(spec: Any, said: Mapping[str, str]) -> Iterable[str]:
+    name = said.get("name", "")
+    yield f"{spec.name}.{'*' if '{' in name else name}"
+
+
 @hookimpl
 def crm_effects() -> Iterable[Effect]:
     """What there is to do on every record."""
     yield Effect("set", set_fields, fields=True, help="Set fields, or the state.")
-    yield Effect("assign", assign, keys=("to",), required=("to",), help="Give it an owner.")
     yield Effect(
-        "create", create, keys=("record",), required=("record",), more=True,
+        "assign", assign, keys=("to",), required=("to",), needs=_assigning,
+        help="Give it an owner.",
+    )  # fmt: skip
+    yield Effect(
+        "create", create, keys=("record",), required=("record",), more=True, needs=_creating,
         help="Add a record of any entity.",
     )  # fmt: skip
     yield Effect(
-        "command", command, keys=("name",), required=("name",), more=True,
+        "command", command, keys=("name",), required=("name",), more=True, needs=_commanding,
         help="Give a command on it.",
     )  # fmt: skip

@@ -266,7 +266,7 @@ def set_role(
 
 
 def _demand_own(session: Session, name: str, rules: Sequence[Rule]) -> None:
-    own = [r for r in session.rights.rules if not r.deny and r.scope == "all" and not r.field]
+    own = everywhere(session)
     if any((r.entity, r.verb) == ("*", "*") for r in own):
         return
     if name in session.actor.roles:
@@ -280,6 +280,11 @@ def _demand_own(session: Session, name: str, rules: Sequence[Rule]) -> None:
                 f"{session.actor.name} may not give {rule.text}, which he does not have himself",
                 grant=rule.text,
             )
+
+
+def everywhere(session: Session) -> list[Rule]:
+    """Return the actor's grants that hold for all records and fields."""
+    return [r for r in session.rights.rules if not r.deny and r.scope == "all" and not r.field]
 
 
 def set_view(

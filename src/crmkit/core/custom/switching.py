@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from crmkit.core.custom import editing
 from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.custom.parts import Custom
-from crmkit.core.custom.steps import Step
-from crmkit.core.errors import Refused
+from crmkit.core.custom.steps import Step, everywhere
+from crmkit.core.errors import Denied, Refused
 from crmkit.core.session import Session
 
 
@@ -24,8 +24,41 @@ def add_automation(
     known = session.model.automations.get(name)
     if known is not None and known.owner != "custom":
         raise Refused(f"the automation {name} is plugin {known.owner}'s; give yours another name")
+    _demand_own(session, new)
     off = "" if known is not None and known.on else f"; it is off: crmkit automation on {name}"
     return Step(f"the automation {name} is written{off}", lambda found: editing.put(found, new))
+
+
+def _demand_own(session: Session, new: CustomAutomation) -> None:
+    """Refuse what the writer could not do himself to any record: automations act as admins do."""
+    own = everywhere(session)
+    if any((r.entity, r.verb) == ("*", "*") for r in own):
+        return
+    for text in _needed(session, new):
+        entity, verb, *name = text.split(".")
+        allowed = any(r.covers(entity, verb) for r in own)
+        if allowed and name:
+            model = session.model.entity(entity)
+            allowed = session.rights.field_allowed(model, model.field(".".join(name)), verb)
+        if not allowed:
+            raise Denied(
+                f"{session.actor.name} may not let an automation do what he may not do to every "
+                f"record himself: the grant {text} is missing", grant=text,
+            )  # fmt: skip
+
+
+def _needed(session: Session, new: CustomAutomation) -> Iterator[str]:
+    model = session.model.entity(new.entity)
+    yield f"{model.name}.read"
+    for do in new.declared().do:
+        effect = session.model.effects.get(do.effect)
+        if effect is None:  # the Model says so when it is loaded with it
+            continue
+        for key in do.said if effect.fields else ():
+            f = model.field(key)
+            yield f"{model.name}.move" if f.flow else f"{model.name}.update.{f.key}"
+        if effect.needs is not None:
+            yield from effect.needs(model.spec, do.said)
 
 
 def switch(session: Session, name: str, on: bool) -> Step:
