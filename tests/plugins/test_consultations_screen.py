@@ -10,9 +10,9 @@ import pytest
 from crmkit.api import Link
 from crmkit.core.crm import Crm
 from crmkit.tui.screens.command_form import CommandForm
-from tests.tui.conftest import Seats, crm, firm, seat
+from tests.tui.conftest import Seats, crm, firm, made_firm, seat
 
-__all__ = ["crm", "firm", "seat"]
+__all__ = ["crm", "firm", "made_firm", "seat"]
 
 
 @pytest.fixture

@@ -49,6 +49,13 @@ class Seated:
             await self.pilot.press(key)
             await self.settle()
 
+    async def until(self, what: Callable[[], object]) -> None:
+        """Wait for what takes more than a moment on a busy machine."""
+        for _ in range(500):
+            if what():
+                return
+            await self.pilot.pause(0.02)
+
     async def type(self, text: str) -> None:
         await self.pilot.press(*(("space" if c == " " else c) for c in text))
         await self.settle()
@@ -101,8 +108,9 @@ def crm(firm: Path) -> Crm:
 
 
 @pytest.fixture
-def seat(firm: Path) -> Seats:
-    """Open the program for a user, in a terminal of some size."""
+def seat(firm: Path, monkeypatch: pytest.MonkeyPatch) -> Seats:
+    """Open the program for a user, in a terminal of some size; keys may wait for longer."""
+    monkeypatch.setattr("crmkit.tui.typeahead.PATIENCE", 5.0)
 
     @asynccontextmanager
     async def opened(user: str = "ada", size: tuple[int, int] = (120, 40)) -> AsyncIterator[Seated]:

@@ -95,6 +95,7 @@ async def test_a_form_with_a_field_of_another_kind_by_now_is_not_saved(
         crm.store.close()
         apply(open_workspace(firm), step)
         await s.press("ctrl+s")
+        await s.until(s.said)
         assert "of another kind" in s.said()
         assert s.screen.entries["custom.area"].text == "12"
         assert s.app.desk.session.count("lead") == 3

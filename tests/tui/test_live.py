@@ -43,7 +43,10 @@ async def test_a_form_says_that_its_record_was_changed(seat: Seats, crm: Crm) ->
         assert "ada changed this meanwhile" in s.said()
 
 
-async def test_who_else_edits_a_record_is_seen_on_it(seat: Seats, firm: Path) -> None:
+async def test_who_else_edits_a_record_is_seen_on_it(
+    seat: Seats, firm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crmkit.tui.presence.LEAST", 0.0)
     place = presence.folder(firm)
     other = Present(os.getppid(), "anna", 1.0, 1.0, "form", "lead", 1, True)
     async with seat() as s:

@@ -94,7 +94,7 @@ class Live:
         self._catch_up()
         self._greet()
         front = self.desk.app.screen
-        if isinstance(front, CrmScreen) and front.is_mounted and not front.is_left:
+        if isinstance(front, CrmScreen) and front.stands and not front.is_left:
             self.presence.show(front)
 
     def _greet(self) -> None:
@@ -149,8 +149,7 @@ def ended(by: str) -> CrmError:
 
 
 def _busy(screen: CrmScreen) -> bool:
-    stands = screen.is_mounted and screen.children
-    return not stands or screen.prompt.is_open or bool(getattr(screen, "_moving", False))
+    return not screen.stands or screen.prompt.is_open or bool(getattr(screen, "_moving", False))
 
 
 def look_at_form(form: FormScreen) -> None:

@@ -50,7 +50,7 @@ class Presence:
         app = self.desk.app
         found = Present(os.getpid(), self.desk.session.actor.name, self._since, app.touched)
         for screen in reversed(app.screen_stack):
-            if isinstance(screen, CrmScreen) and (where := _where(screen)):
+            if isinstance(screen, CrmScreen) and screen.stands and (where := _where(screen)):
                 place, entity, id, editing = where
                 return evolve(found, place=place, entity=entity, id=id, editing=editing)
         return found

@@ -9,9 +9,9 @@ import pytest
 
 from crmkit.api import Link
 from crmkit.core.crm import Crm
-from tests.tui.conftest import Seats, crm, firm, seat
+from tests.tui.conftest import Seats, crm, firm, made_firm, seat
 
-__all__ = ["crm", "firm", "seat"]
+__all__ = ["crm", "firm", "made_firm", "seat"]
 
 
 @pytest.fixture

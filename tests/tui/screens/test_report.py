@@ -38,6 +38,7 @@ async def test_figures_divided_and_filtered_by_keys(scored: Crm, seat: Seats) ->
         await at.press("/")
         await at.type("nps<x")
         await at.press("enter")
+        await at.until(lambda: "is not a number" in at.text())
         assert "nps: 'x' is not a number" in at.text()
         await at.press("escape", "/")
         await at.type('client:"Ash plc"')

@@ -68,10 +68,14 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         self.start()
 
     @property
+    def stands(self) -> bool:
+        """Whether its widgets are there: while the program ends, they go before it does."""
+        return self.is_mounted and bool(self.children)
+
+    @property
     def ready(self) -> bool:
         """Whether keys can be taken; those that are typed ahead wait for it."""
-        # While the program ends, screens stand there for a moment without their widgets.
-        return self.is_mounted and bool(self.children)
+        return self.stands
 
     def start(self) -> None:
         """Fetch what the screen shows."""
@@ -104,7 +108,7 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
     def say(self, message: str, style: str = "") -> None:
         """Show a message on the status line."""
-        if self.is_mounted and self.children:
+        if self.stands:
             self.status.say(message, style)
 
     def fail(self, error: CrmError) -> None:
