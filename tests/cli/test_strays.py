@@ -77,3 +77,20 @@ def test_a_stage_that_is_retired_by_hand_has_one_way_out_too(crm: Command, firm:
     assert (said.code, "can only go to CONTACTED" in said.err) == (6, True), said.err
     assert "1 lead in the state CONFLICT_CHECK" in " ".join(crm("doctor").out.split())
     assert crm("lead", "move", "1", "CONTACTED").code == 0
+
+
+def test_a_stage_that_is_cut_out_by_hand_is_remembered_over_an_upgrade(
+    crm: Command, firm: Path
+) -> None:
+    """Which is what the docs say to run after the file was changed."""
+    said = crm("custom", "stage", "add", "lead", "Conflict check", "--after", "Contacted")
+    assert said.code == 0
+    assert crm("lead", "add", "name=Jo", "phone=030123456").code == 0
+    assert crm("lead", "move", "1", "CONFLICT_CHECK").code == 0
+    field = '[[field]]\nentity = "lead"\nname = "area"\nkind = "text"\n'
+    (firm / "custom.toml").write_text(field)
+    assert crm("upgrade").code == 0
+    said = crm("lead", "move", "1", "QUALIFIED")
+    assert (said.code, "can only go to CONTACTED" in said.err) == (6, True), said.err
+    assert "1 lead in the state CONFLICT_CHECK" in " ".join(crm("doctor").out.split())
+    assert crm("lead", "move", "1", "CONTACTED").code == 0

@@ -259,3 +259,13 @@ def test_what_the_firm_added_without_code_is_purged_like_a_plugin(crm: Shell, fi
     assert [row["area"] for row in _rows(path, "lead__custom.csv")] == ["Probate"]
     crm("plugin", "enable", "custom")
     assert json.loads(crm("lead", "show", "1", "--format", "json"))["area"] == ""
+
+
+def test_a_field_that_got_another_kind_stands_in_the_way_by_its_name(crm: Shell) -> None:
+    """Its values are in another column than before; people know its name only."""
+    crm("custom", "field", "add", "lead", "ship", "--kind", "number")
+    crm("lead", "set", "1", "ship=1")
+    crm("custom", "field", "change", "lead", "ship", "--kind", "ref", "--to", "vessel")
+    crm("plugin", "disable", "acme")
+    said = crm("plugin", "purge", "acme", "--yes", code=6)
+    assert "in ship of lead 1" in said

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from crmkit.core import rules
 from crmkit.core.entity import Record
@@ -89,10 +89,12 @@ class Reference:
 
     entity: str
     facet: str
-    name: str
+    column: str
     many: bool
     targets: tuple[str, ...]
     """Empty for a link, whose values name their entity."""
+    name: str
+    """What people call it; its column may be called otherwise once its kind was changed."""
 
 
 @frozen
@@ -106,7 +108,9 @@ class Note:
 
     def text(self) -> str:
         """Return it as JSON."""
-        references = [[r.entity, r.facet, r.name, r.many, list(r.targets)] for r in self.references]
+        references = [
+            [r.entity, r.facet, r.column, r.many, list(r.targets), r.name] for r in self.references
+        ]
         whole = {"states": self.states, "references": references, "kinds": self.kinds}
         return json.dumps(whole, sort_keys=True)
 
@@ -117,16 +121,33 @@ class Note:
         return cls(
             tuple((e, f, s, to) for e, f, s, to in data["states"]),
             tuple(
-                Reference(entity, facet, name, many, tuple(targets))
-                for entity, facet, name, many, targets in data["references"]
+                Reference(entity, facet, column, many, tuple(targets), *(name or [column]))
+                for entity, facet, column, many, targets, *name in data["references"]
             ),
             data["kinds"],
         )
 
 
-def notes(model: Model) -> dict[str, Note]:
-    """Return what the database has to know of each plugin of a Model."""
-    return {p.name: _note(model, p.name) for p in model.plugins}
+def notes(model: Model, known: Mapping[str, Note]) -> dict[str, Note]:
+    """Return what the database has to know of each plugin of a Model, after what it knew.
+
+    States that a plugin has no more are remembered with their fallback: records may be in them.
+    """
+    return {
+        p.name: _remembering(model, _note(model, p.name), known.get(p.name)) for p in model.plugins
+    }
+
+
+def _remembering(model: Model, new: Note, old: Note | None) -> Note:
+    gone = [] if old is None else [place for place in old.states if not _declared(model, place)]
+    return evolve(new, states=(*new.states, *(place for place in gone if place not in new.states)))
+
+
+def _declared(model: Model, place: tuple[str, str, str, str]) -> bool:
+    entity, key, state, _ = place
+    found = model.entities.get(entity)
+    by = found.by_key.get(key) if found is not None else None
+    return by is not None and by.flow is not None and by.flow.state(state) is not None
 
 
 def _note(model: Model, plugin: str) -> Note:
@@ -152,7 +173,7 @@ def _place(entity: EntityModel, f: Field) -> str:
 
 def _reference(entity: EntityModel, f: Field) -> Reference:
     targets = () if f.kind.name == "link" else f.targets
-    return Reference(entity.name, f.facet, f.column, f.many, targets)
+    return Reference(entity.name, f.facet, f.column, f.many, targets, f.name)
 
 
 def purge(

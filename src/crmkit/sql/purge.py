@@ -39,8 +39,9 @@ def next_id(connection: Any, meta: sa.Table, entity: str) -> int:
 
 def note(store: SqlStore) -> None:
     """Keep what has to be known of plugins while they are off."""
-    wanted = {_PREFIX + name: found.text() for name, found in notes(store.model).items()}
     with store.reader() as reader:
+        made = notes(store.model, notes_of(reader))
+        wanted = {_PREFIX + name: found.text() for name, found in made.items()}
         stale = [key for key, text in wanted.items() if reader.meta(key) != text]
     if stale:
         with store.writer() as writer:
@@ -163,7 +164,7 @@ def _pointing(reader: SqlReader, ref: Reference, target: str) -> tuple[int, list
     """Return how many live records point there, and the first of them."""
     have = reader.store.catalog.entries
     parent = facet_table(ref.entity, ref.facet) if ref.facet else ref.entity
-    name, column = (f"{parent}___{ref.name}", "value") if ref.many else (parent, ref.name)
+    name, column = (f"{parent}___{ref.column}", "value") if ref.many else (parent, ref.column)
     if name not in have or ref.entity not in have or column not in columns(have[name].shape):
         return 0, []
     key = "record" if ref.many else "id"
