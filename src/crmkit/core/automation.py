@@ -13,6 +13,8 @@ from crmkit.core.entity import Record
 
 _PLACE = re.compile(r"\{([a-z_.]+)\}")
 _OFFSET = re.compile(r"([+-]?)\s*(.+)")
+WORDS = ("entity", "id", "title")
+"""What stands between braces and is no field."""
 
 
 @frozen

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crmkit.core import query
-from crmkit.core.automation import Automation, Moved, Older, Reached, Updated, span
+from crmkit.core.automation import WORDS, Automation, Moved, Older, Reached, Updated, span
 from crmkit.core.declare import HomeSection, Table
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.model import EntityModel, Model
@@ -136,7 +136,7 @@ def automation_faults(automation: Automation, model: Model) -> Iterator[str]:
             if key not in do.said:
                 yield f"effect {effect.name}: {key} is missing"
         for name in do.places():
-            if name not in ("entity", "id", "title", *fields):
+            if name not in (*WORDS, *fields):
                 yield f"{{{name}}}: {unknown('field', name, fields)}"
 
 

@@ -54,7 +54,11 @@ def _assigning(spec: Any, said: Mapping[str, str]) -> Iterable[str]:
 def _creating(spec: Any, said: Mapping[str, str]) -> Iterable[str]:
     """A name that is only known when it runs may be any entity's."""
     entity = said.get("record", "")
-    yield f"{'*' if '{' in entity else entity}.create"
+    if "{" in entity:
+        yield "*.create"
+        return
+    yield f"{entity}.create"
+    yield from (f"{entity}.create.{key}" for key in said if key != "record")
 
 
 def _commanding(spec: Any, said: Mapping[str, str]) -> Iterable[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from crmkit.core.automation import WORDS, Automation, Reached, Updated
 from crmkit.core.custom import editing
 from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.custom.parts import Custom
 from crmkit.core.custom.steps import Step, everywhere
 from crmkit.core.errors import Denied, Refused
+from crmkit.core.policy import Rule
 from crmkit.core.session import Session
 
 
@@ -31,26 +33,37 @@ def add_automation(
 
 def _demand_own(session: Session, new: CustomAutomation) -> None:
     """Refuse what the writer could not do himself to any record: automations act as admins do."""
-    own = everywhere(session)
-    if any((r.entity, r.verb) == ("*", "*") for r in own):
+    own, denied = everywhere(session), [r for r in session.rights.rules if r.deny and not r.field]
+    if not denied and any((r.entity, r.verb) == ("*", "*") for r in own):
         return
+    session.check_filter(new.entity, new.where)
     for text in _needed(session, new):
         entity, verb, *name = text.split(".")
         allowed = any(r.covers(entity, verb) for r in own)
+        allowed = allowed and not any(_meets(r, entity, verb) for r in denied)
         if allowed and name:
             model = session.model.entity(entity)
             allowed = session.rights.field_allowed(model, model.field(".".join(name)), verb)
         if not allowed:
             raise Denied(
                 f"{session.actor.name} may not let an automation do what he may not do to every "
-                f"record himself: the grant {text} is missing", grant=text,
+                f"record himself: the grant {text} is missing, or denied", grant=text,
             )  # fmt: skip
+
+
+def _meets(rule: Rule, entity: str, verb: str) -> bool:
+    """Whether a denial, of some records too, speaks of a verb; `*` is one not known yet."""
+    entities = rule.entity == entity or "*" in (rule.entity, entity)
+    return entities and (rule.verb == verb or "*" in (rule.verb, verb))
 
 
 def _needed(session: Session, new: CustomAutomation) -> Iterator[str]:
     model = session.model.entity(new.entity)
     yield f"{model.name}.read"
-    for do in new.declared().do:
+    automation = new.declared()
+    for name in _read(automation):
+        yield f"{model.name}.read.{model.field(name).key}"
+    for do in automation.do:
         effect = session.model.effects.get(do.effect)
         if effect is None:  # the Model says so when it is loaded with it
             continue
@@ -59,6 +72,16 @@ def _needed(session: Session, new: CustomAutomation) -> Iterator[str]:
             yield f"{model.name}.move" if f.flow else f"{model.name}.update.{f.key}"
         if effect.needs is not None:
             yield from effect.needs(model.spec, do.said)
+
+
+def _read(automation: Automation) -> Iterator[str]:
+    """Yield the fields whose values it tells, or tells of by when it runs."""
+    if isinstance(automation.trigger, Updated):
+        yield from automation.trigger.fields
+    if isinstance(automation.trigger, Reached):
+        yield automation.trigger.field
+    for do in automation.do:
+        yield from (name for name in do.places() if name not in WORDS)
 
 
 def switch(session: Session, name: str, on: bool) -> Step:
