@@ -24,7 +24,7 @@ from crmkit.core.journal import Change
 from crmkit.core.model import EntityModel
 from crmkit.core.policy import Actor
 from crmkit.core.rules import stamped
-from crmkit.core.serving import served
+from crmkit.core.serving import READ_ONLY, served
 from crmkit.core.store import Store
 from crmkit.core.unit import Unit
 from crmkit.core.workspace import Workspace, demand_owner
@@ -55,8 +55,10 @@ def apply(
     """Make a change: the tables first, after a backup, then the file; return what was done.
 
     The Model that comes of it is loaded before anything is written: what does not fit leaves
-    all as it was (Refused). Others who change something at the same time wait for it.
+    all as it was (Refused). Others who change something at the same time wait for it. Denied
+    in a served session, which cannot write the file.
     """
+    demand_writable()
     done: list[str] = []
 
     def accept(new: Custom, written: Path) -> None:
@@ -79,6 +81,12 @@ def apply(
 
     change_custom(place.custom, step.change, accept)
     return done
+
+
+def demand_writable() -> None:
+    """Raise Denied in a served session: the file lies behind its walls."""
+    if served():
+        raise Denied(READ_ONLY, grant="custom.update")
 
 
 def _convert(place: Workspace, new: Crm, wanted: Conversion, actor: Actor) -> list[str]:
@@ -208,7 +216,8 @@ def switch(place: Workspace, name: str, on: bool) -> Step:
         raise Denied(
             f"only the owner of {place.path} switches plugins", grant="plugin.enable"
         ) from None
-    known = [p.name for p in plugins(place)]
+    own = (*BUILT_IN, NAME)
+    known = list(dict.fromkeys((*own, *(p.name for p in plugins(place)), *place.config.plugins)))
     if name not in known:
         raise NotFound(f"{unknown('plugin', name, known)}; put it into {place.plugins}")
-    return switch_plugin(name, on, name in BUILT_IN)
+    return switch_plugin(name, on, name in own)

@@ -11,6 +11,7 @@ import pytest
 from crmkit.cli.failures import guarded
 from crmkit.cli.remote import ALLOWED, Remote, _root, run_remote
 from crmkit.cli.root import OWN
+from crmkit.core.serving import READ_ONLY
 from tests.cli.conftest import Command, Said
 
 Send = Callable[..., Said]
@@ -94,6 +95,11 @@ def test_commands_that_are_not_about_records_are_not_there(send: Send, name: str
         said = send(words)
         assert said.code in (2, 3)
         assert said.out == ""
+
+
+@pytest.mark.parametrize("words", ["custom list", "automation list"])
+def test_settings_are_said_to_be_elsewhere(send: Send, words: str) -> None:
+    assert send(words).err == f"crmkit: {READ_ONLY}\n"
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,13 @@ def test_plugins_are_switched_on_the_host_itself(
     monkeypatch.setattr(customizing, "served", lambda: True)
     with pytest.raises(Denied, match="on the host itself"):
         customizing.switch(place, "leads", on=False)
+
+
+def test_nothing_is_changed_over_the_network(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The walls would not let the file be written; the refusal says where to do it."""
+    monkeypatch.setattr(customizing, "served", lambda: True)
+    with pytest.raises(Denied, match="in a shell on the server itself"):
+        customizing.apply(place, _adding(AREA))
+    assert not place.custom.exists()

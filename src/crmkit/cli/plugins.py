@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import click
-from attrs import evolve
 
 from crmkit.cli import output
 from crmkit.cli.options import Branch, format_option
@@ -14,10 +12,9 @@ from crmkit.cli.plugin_check import check
 from crmkit.cli.plugin_new import new
 from crmkit.cli.plugin_purge import purge
 from crmkit.cli.shell import Shell
-from crmkit.core.custom import NAME as CUSTOM
-from crmkit.core.custom import Custom, change_custom, read_custom
-from crmkit.core.errors import Denied, NotFound, Refused, unknown
-from crmkit.core.host import Source
+from crmkit.core.custom import change_custom
+from crmkit.core.errors import NotFound, unknown
+from crmkit.customizing import apply, plugins, switch
 
 
 @click.group(cls=Branch, no_args_is_help=False)
@@ -35,47 +32,11 @@ plugin.add_command(purge)
 @click.pass_obj
 def list_plugins(shell: Shell, form: str) -> None:
     """List every plugin there is, on or off; none of the firm's is imported for it."""
-    output.write_rows(form, ("name", "from", "state", "why"), _rows(shell))
-
-
-def _rows(shell: Shell) -> Iterator[dict[str, Any]]:
-    from crmkit.app import sources
-    from crmkit.core import state
-    from crmkit.plugins import BUILT_IN
-
-    place = shell.place
-    on, off = sources(place)
-    named = {source.name for source in on}
-    failed = state.failures(place.state)
-    for name in (*BUILT_IN, *sorted({*_found(shell), *off} - {*BUILT_IN, "custom"}), "custom"):
-        why = off.get(name) or (failed.get(name, "") if name in named else "")
-        if name == "custom" and name not in named and not why:
-            continue
-        yield {
-            "name": name,
-            "from": "crmkit" if name in BUILT_IN else _origin(shell, name),
-            "state": "off" if why else "on" if name in named else "disabled",
-            "why": why,
-        }
-
-
-def _origin(shell: Shell, name: str) -> str:
-    from crmkit.app import installed
-    from crmkit.core.host import folder_sources
-
-    if name == "custom":
-        return str(shell.place.custom)
-    local = folder_sources(shell.place.plugins)
-    if name in local:
-        return local[name].path
-    return f"package {installed()[name].path}" if name in installed() else "nowhere"
-
-
-def _found(shell: Shell) -> dict[str, Source]:
-    from crmkit.app import installed
-    from crmkit.core.host import folder_sources
-
-    return {**installed(), **folder_sources(shell.place.plugins)}
+    rows = (
+        {"name": p.name, "from": p.origin, "state": p.state, "why": p.why}
+        for p in plugins(shell.place)
+    )
+    output.write_rows(form, ("name", "from", "state", "why"), rows)
 
 
 @plugin.command()
@@ -114,27 +75,11 @@ def show(shell: Shell, name: str, form: str) -> None:
 @click.pass_obj
 def enable(shell: Shell, name: str) -> None:
     """Switch a plugin on, and make its tables; what it adds is shown."""
-    from crmkit.app import open_crm
-    from crmkit.plugins import BUILT_IN
-
-    _demand_admin(shell)
-    own = (*BUILT_IN, CUSTOM)
-    if name not in own and name not in _found(shell):
-        known = [*own, *_found(shell)]
-        raise NotFound(f"{unknown('plugin', name, known)}; put it into {shell.place.plugins}")
+    step = switch(shell.place, name, on=True)
     shell.close()
-    before = read_custom(shell.place.custom)
-    change_custom(shell.place.custom, lambda custom: _enabled(custom, name, name in own))
-    crm = open_crm(shell.place, upgrade=True)
-    try:
-        if name in crm.off:
-            change_custom(shell.place.custom, lambda custom: _restored(custom, before))
-            raise Refused(f"plugin {name} stays off: {crm.off[name]}")
-        for line in crm.store.upgrade():
-            output.say(line)
-    finally:
-        crm.store.close()
-    output.say(f"plugin {name} is on")
+    for line in apply(shell.place, step):
+        output.say(line)
+    output.say(step.said)
 
 
 @plugin.command()
@@ -142,37 +87,7 @@ def enable(shell: Shell, name: str) -> None:
 @click.pass_obj
 def disable(shell: Shell, name: str) -> None:
     """Switch a plugin off: what it adds is hidden, and all of its data is kept."""
-    from crmkit.app import sources
-    from crmkit.plugins import BUILT_IN
-
-    _demand_admin(shell)
-    known = [*BUILT_IN, *_found(shell), *(s.name for s in sources(shell.place)[0])]
-    if name not in known and name not in shell.place.config.plugins:
-        raise NotFound(unknown("plugin", name, known))
-    change_custom(shell.place.custom, lambda custom: _disabled(custom, name))
-    output.say(f"plugin {name} is off, its data is kept; crmkit plugin enable {name} undoes it")
-
-
-def _demand_admin(shell: Shell) -> None:
-    """Only who may write the workspace's files decides what runs in it."""
-    try:
-        shell.demand_owner()
-    except Denied:
-        raise Denied(
-            f"only the owner of {shell.place.path} switches plugins", grant="plugin.enable"
-        ) from None
-
-
-def _enabled(custom: Custom, name: str, built_in: bool) -> Custom:
-    kept = tuple(n for n in custom.enabled if n != name)
-    disabled = tuple(n for n in custom.disabled if n != name)
-    return evolve(custom, enabled=kept if built_in else (*kept, name), disabled=disabled)
-
-
-def _disabled(custom: Custom, name: str) -> Custom:
-    enabled = tuple(n for n in custom.enabled if n != name)
-    return evolve(custom, enabled=enabled, disabled=tuple(dict.fromkeys((*custom.disabled, name))))
-
-
-def _restored(custom: Custom, before: Custom) -> Custom:
-    return evolve(custom, enabled=before.enabled, disabled=before.disabled)
+    step = switch(shell.place, name, on=False)
+    # Not applied: that would load the Model, and so import what is to be switched off.
+    change_custom(shell.place.custom, step.change)
+    output.say(f"{step.said}; crmkit plugin enable {name} undoes it")

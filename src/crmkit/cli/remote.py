@@ -14,9 +14,13 @@ from crmkit.cli.options import Branch
 from crmkit.cli.root import OWN, Root, invoke, verb
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Usage
+from crmkit.core.serving import READ_ONLY
 
 ALLOWED = frozenset({"search", "log", "undo", "who", "kick", "access", "help"})
 """The program's own commands that work on data; of entities all do, of plugins' some."""
+
+SETTINGS = frozenset({"custom", "automation"})
+"""What somebody with the grant may look for here, and is told where it is."""
 
 
 class Inward(click.types.StringParamType):
@@ -38,6 +42,8 @@ class Remote(Root):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command by name; None for those that are not on the list."""
+        if name in SETTINGS:
+            raise Usage(READ_ONLY)
         if not _allowed(ctx, name):
             return None
         found = super().get_command(ctx, name)

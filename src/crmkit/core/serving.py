@@ -11,6 +11,8 @@ from attrs import frozen
 
 from crmkit.core.errors import unknown
 
+READ_ONLY = "settings are read-only over the network: change them in a shell on the server itself"
+"""What is said where `custom.toml` lies behind a session's walls."""
 _served = False
 
 

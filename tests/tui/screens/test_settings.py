@@ -10,6 +10,7 @@ from crmkit.app import open_crm
 from crmkit.core.custom import Custom, CustomField, CustomStage, read_custom
 from crmkit.core.custom.editing import added
 from crmkit.core.custom.steps import Step
+from crmkit.core.serving import READ_ONLY
 from crmkit.core.workspace import open_workspace
 from crmkit.customizing import apply
 from tests.tui.conftest import Seated, Seats
@@ -151,7 +152,9 @@ async def test_a_plugin_is_switched_off_and_on(firm: Path, seat: Seats) -> None:
         assert any(p.name == "acme" for p in s.app.desk.model.plugins)
         await s.press("x")
         assert "Its data is kept" in s.text()
-        await s.press("y", "enter")
+        await s.press("n")
+        assert _custom(firm).disabled == ()
+        await s.press("x", "y")
         assert _custom(firm).disabled == ("acme",)
 
 
@@ -177,3 +180,21 @@ async def test_an_automation_is_switched(firm: Path, seat: Seats) -> None:
         (made,) = _custom(firm).switches
         assert (made.automation, made.on) == (name, state != "on")
         assert s.rows()[0][1] != state
+
+
+async def test_over_the_network_they_are_read_only_and_say_so(
+    firm: Path, seat: Seats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, without a key; and what would change something is refused with the same line."""
+    _put(firm, CustomField(entity="lead", name="one", kind="text"))
+    before = (firm / "custom.toml").read_bytes()
+    async with seat() as s:
+        monkeypatch.setattr("crmkit.core.serving._served", True)
+        await s.press("g", ",")
+        assert s.rows()[0][2] == "one"
+        assert READ_ONLY in s.text()
+        for key in ("n", "e", "x"):
+            await s.press(key)
+            assert READ_ONLY in s.said()
+            assert len(s.rows()) == 1
+    assert (firm / "custom.toml").read_bytes() == before

@@ -13,8 +13,9 @@ from crmkit.core.custom.file import read_custom
 from crmkit.core.custom.parts import SECTIONS, Custom
 from crmkit.core.custom.steps import Step
 from crmkit.core.errors import CrmError
+from crmkit.core.serving import READ_ONLY, served
 from crmkit.core.session import Session
-from crmkit.customizing import Demand, apply, switch
+from crmkit.customizing import Demand, apply, demand_writable, switch
 from crmkit.tui.customkeys import demand, set_keys
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.settings_form import SettingsForm, form_of
@@ -62,7 +63,7 @@ class SettingsScreen(ListScreen):
 
     def _show(self, cursor: int = 0) -> None:
         self.title_line.show("Settings", [p.label for p in PARTS], self.at, note=self._note())
-        self.status.hint(f"{self.part.hint}  tab next part  esc back")
+        self.status.hint(READ_ONLY if served() else f"{self.part.hint}  tab next part  esc back")
         self.listing._empty = self.part.empty
         rows = PartRows(self.desk, self.part, self._words)
         self.listing.set_source(rows, self.part.columns, cursor=cursor)
@@ -152,6 +153,7 @@ class SettingsScreen(ListScreen):
 
     def _form(self, ident: tuple[str, ...]) -> None:
         try:
+            demand_writable()
             steps.demand(self.desk.session) if self.part.name != "views" else None
             form = form_of(self.desk, self.part.name, ident, self._custom())
         except CrmError as error:
@@ -196,11 +198,12 @@ class SettingsScreen(ListScreen):
             return
 
         def answer(text: str) -> None:
-            if text.strip().casefold() in ("y", "yes"):
-                self.close_prompt()
+            self.close_prompt()
+            if text == "y":
                 self.take(make)
 
-        self.question("switch", f"Switch {name} off? Its data is kept. y/N ", answer)
+        sign = f"Switch {name} off? Its data is kept. y/N "
+        self.question("switch", sign, answer, keys="yn")
 
     def do_part_remove(self) -> None:
         """Take away what may go: roles, lists, columns and keys."""
