@@ -67,3 +67,18 @@ async def test_the_hint_lists_what_may_follow_in_columns() -> None:
         hint.hide()
         await pilot.pause()
         assert not hint.display
+
+
+def test_a_remark_wipes_out_no_answer() -> None:
+    """A later remark takes the place of an earlier one; an empty one only that of a plain hint."""
+    status = StatusLine()
+    status.repaint = lambda *lines: None  # type: ignore[method-assign]
+    status.say("not saved", "error")
+    assert not status.remark("ben changed this")
+    assert status._message == "not saved"
+    status.say("")
+    assert status.remark("possible: Jo", "muted")
+    assert status.remark("", "muted")
+    assert status.remark("ben changed this")
+    assert not status.remark("", "muted")
+    assert status._message == "ben changed this"

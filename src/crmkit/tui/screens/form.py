@@ -175,7 +175,7 @@ class FormScreen(CrmScreen):
 
     def _hint(self, twins: Twins) -> None:
         if not self.prompt.is_open:
-            self.say(twins.hint(), "muted")
+            self.status.remark(twins.hint(), "muted")
 
     # Saving ------------------------------------------------------------------------------------
 

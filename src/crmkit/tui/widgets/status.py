@@ -26,11 +26,12 @@ class StatusLine(LineWidget):
         self._message, self._style, self._remarked = message, style, False
         self.repaint()
 
-    def remark(self, message: str) -> bool:
-        """Show what nobody asked for; an error or a warning is not wiped out by it."""
-        stays = self._message and self._style in ("error", "warning") and not self._remarked
+    def remark(self, message: str, style: str = "warning") -> bool:
+        """Show what nobody asked for: it wipes out no answer, and with no text no other remark."""
+        alarms = bool(self._message) and self._style in ("error", "warning")
+        stays = alarms and (not self._remarked or not message)
         if not stays:
-            self.say(message, "warning")
+            self.say(message, style)
             self._remarked = True
         return not stays
 
