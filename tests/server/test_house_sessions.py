@@ -17,7 +17,7 @@ import pytest
 
 from crmkit.core.errors import Denied
 from crmkit.core.serving import served
-from crmkit.server import wire
+from crmkit.server import log, wire
 from crmkit.server.house import House, Rules, believed
 from crmkit.server.listening import listen
 from crmkit.server.renewing import Renewal
@@ -29,8 +29,24 @@ from tests.server.houses import ATTACH, until
 Run = Callable[[Request], int]
 
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
+NOBODYS = "SHA256:" + "0" * 43
+"""A fingerprint that the house cannot say anything of."""
+
+
 def _answer(question: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"heard": question["ask"]}
+    if question.get("fingerprint") == NOBODYS:
+        raise Denied("the data is of an older version")
+    time.sleep(question.get("slow", 0))
+    return {"lets_in": [("ada", KEY)]}
+
+
+def asks(place: Path, fingerprint: str) -> subprocess.CompletedProcess[str]:
+    """Ask as sshd does, whose key it is."""
+    command = [sys.executable, "-I", "-m", "crmkit.server.keys", "--enter", "/enter"]
+    return subprocess.run(
+        [*command, "--socket", str(place), fingerprint], text=True, capture_output=True, check=False
+    )
 
 
 @contextmanager
@@ -190,7 +206,34 @@ def test_a_session_that_takes_no_notice_of_its_hang_up_is_ended(place: Path) -> 
 
 def test_a_question_is_answered_without_a_terminal(place: Path) -> None:
     with house(place, lambda request: 0):
-        assert wire.ask(str(place), {"ask": "keys"}) == {"heard": "keys"}
+        assert wire.ask(str(place), {"ask": "keys"}) == {"lets_in": [["ada", KEY]]}
+
+
+def test_who_comes_while_many_do_is_not_taken_for_a_stranger(place: Path) -> None:
+    """Sshd knows no 'later': no line at once would be 'Permission denied (publickey)'."""
+    with house(place, lambda request: 0):
+        many = [wire.connect(str(place)) for _ in range(16)]
+        for line in many:
+            wire.send(line, {"ask": "keys", "slow": 1})
+        until(lambda: wire.ask(str(place), {"ask": "keys"}).get("exit") == wire.TRY_LATER)
+        said = asks(place, NOBODYS.replace("0", "1"))
+        assert (said.returncode, said.stderr) == (0, "")
+        assert said.stdout == f'restrict,pty,command="/enter --as ada" {KEY}\n'
+        for line in many:
+            line.close()
+
+
+def test_why_nobody_comes_in_is_said_and_logged(place: Path, tmp_path: Path) -> None:
+    """Sshd throws away what is said: the log of the house is where an administrator finds it."""
+    log.to(tmp_path / "log")
+    try:
+        with house(place, lambda request: 0):
+            said = asks(place, NOBODYS)
+    finally:
+        log.to(None)
+    assert (said.returncode, said.stdout) == (5, "")
+    assert said.stderr == "crmkit: the data is of an older version\n"
+    assert "a question was not answered: the data is of an older" in (tmp_path / "log").read_text()
 
 
 def test_who_says_nothing_is_seen_off_and_keeps_nobody_waiting(place: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 
 from crmkit.core.logins import SAFE_LOGIN
 from crmkit.server import wire
@@ -27,6 +28,11 @@ FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _PATH = re.compile(r"/[A-Za-z0-9._/+-]*")
 _KEY = re.compile(r"[a-z0-9@.-]{3,60} [A-Za-z0-9+/]{16,4096}={0,2}")
 _MOST = 10_000
+PATIENCE = 60.0
+"""Seconds to wait for an answer. sshd says of any other that the key is not known, which sends
+people to their administrator; half of what it grants for a login (LoginGraceTime) is time enough.
+"""
+_PAUSE = 0.2
 
 
 def main() -> int:
@@ -39,16 +45,29 @@ def main() -> int:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        told = wire.ask(
+        told = _told(
             found.get("--socket", wire.HOUSE), {"ask": "keys", "principals": what == PRINCIPALS}
             | ({} if what == PRINCIPALS else {"fingerprint": what}),
         )  # fmt: skip
     except OSError as error:
         print(f"crmkit: the server does not answer: {error.strerror or error}", file=sys.stderr)
         return wire.UNAVAILABLE
+    if "say" in told:
+        print(f"crmkit: {told['say']}", file=sys.stderr)
+        return int(told.get("exit", 1))
     for line in lines(told, enter):
         print(line)
     return 0
+
+
+def _told(socket: str, question: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask; where too many are asking at once, ask again."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        told = wire.ask(socket, question, PATIENCE)
+        if told.get("exit") != wire.TRY_LATER or time.monotonic() > end:
+            return told
+        time.sleep(_PAUSE)
 
 
 def lines(told: Mapping[str, Any], enter: str) -> Iterator[str]:

@@ -70,23 +70,30 @@ def serve_answer(work: Work, line: socket.socket, question: Mapping[str, Any]) -
         _forget_parent(line)
         found = dict(work.answer(question))
     except CrmError as error:
-        found = {"exit": error.exit_code, "say": str(error)}
+        found = _unanswered(error, error.exit_code, str(error))
     except BaseException as error:
-        found = {"exit": 1, "say": f"{type(error).__name__}: {error}"}
+        found = _unanswered(error, 1, f"{type(error).__name__}: {error}")
     with contextlib.suppress(OSError):
         line.sendall(wire.packed(found))
     os._exit(0)
 
 
+def _unanswered(error: BaseException, code: int, said: str) -> dict[str, Any]:
+    # sshd throws away what it is told of it. Of what nobody foresaw, no value goes into the log.
+    why = said if isinstance(error, CrmError) else type(error).__name__
+    log.record(log.FAILED, why=f"a question was not answered: {why}")
+    return {"exit": code, "say": said}
+
+
 def _settle(line: socket.socket, files: Sequence[int]) -> None:
     set_served()
     terminal.take(files)
+    # The house writes the log; what is standard error here is somebody's terminal.
+    log.to(None)
     _forget_parent(line)
 
 
 def _forget_parent(line: socket.socket) -> None:
-    # The house writes the log; what is standard error here is somebody's terminal.
-    log.to(None)
     signal.set_wakeup_fd(-1)
     for number in _DEFAULT:
         signal.signal(number, signal.SIG_DFL)
