@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,38 +25,41 @@ class Databases:
 
     def open(self, model: Model, url: str) -> SqlStore:
         """Give an empty database its tables, and open it."""
-        sqlite = url.startswith("sqlite")
         key = (id(model), make_url(url).get_backend_name())
         if key not in self.made:
             self.made[key] = model, self._template(model, url)
-        template = self.made[key][1]
-        if sqlite:
-            shutil.copy2(template, make_url(url).database or "")
-        else:
-            _copy(template, url)
+        _copy(self.made[key][1], url)
         return open_store(url, model)
 
     def _template(self, model: Model, url: str) -> str:
-        if url.startswith("sqlite"):
-            path = self.folder / f"{len(self.made)}.db"
-            store = open_store(f"sqlite:///{path}", model)
-            store.create()
-            store.close()
-            return str(path)
         name = f"crmkit_template_{os.getpid()}_{len(self.made)}"
-        with _server(url) as server:
-            server.execute(f"CREATE DATABASE {name}")
-        store = open_store(_other(url, name), model)
+        if url.startswith("sqlite"):
+            template = f"sqlite:///{self.folder / name}.db"
+        else:
+            template = _other(url, name)
+            with _server(url) as server:
+                server.execute(f"CREATE DATABASE {name}")
+        store = open_store(template, model)
         store.create()
         store.close()
-        return name
+        return template
+
+    def close(self) -> None:
+        """Drop the templates on a server that is still there: it may not be the tests' own."""
+        for _, template in self.made.values():
+            if not template.startswith("sqlite"):
+                with suppress(_gone()), _server(template) as server:
+                    server.execute(f"DROP DATABASE {make_url(template).database}")
 
 
 def _copy(template: str, url: str) -> None:
-    name = make_url(url).database
+    source, target = make_url(template).database or "", make_url(url).database or ""
+    if url.startswith("sqlite"):
+        shutil.copy2(source, target)
+        return
     with _server(url) as server:
-        server.execute(f"DROP DATABASE {name}")
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        server.execute(f"DROP DATABASE {target}")
+        server.execute(f"CREATE DATABASE {target} TEMPLATE {source}")
 
 
 def _other(url: str, name: str) -> str:
@@ -66,3 +70,9 @@ def _server(url: str) -> Any:
     import psycopg  # only where there is a server to talk to
 
     return psycopg.connect(_other(url, "postgres"), autocommit=True)
+
+
+def _gone() -> type[Exception]:
+    import psycopg
+
+    return psycopg.OperationalError

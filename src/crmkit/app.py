@@ -167,10 +167,9 @@ def warm_up(place: Workspace) -> None:
 
 def cautions(place: Workspace) -> list[str]:
     """Return what is known to be wrong with the library of a workspace's database."""
-    from crmkit.sql.driver import caution
+    from crmkit.sql.driver import cautions
 
-    found = caution() if place.url.startswith("sqlite") else ""
-    return [found] if found else []
+    return cautions(sqlite=place.database_file is not None)
 
 
 def stamp_of(workspace: Path) -> object:

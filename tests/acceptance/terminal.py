@@ -11,7 +11,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import pyte
@@ -90,26 +90,23 @@ class Terminal:
 
     def wait(self, *texts: str, gone: bool = False) -> None:
         """Wait until all texts are on the screen (or, `gone`, none of them)."""
-        end = time.monotonic() + PATIENCE
-        while (
-            any(t in self.text() for t in texts)
-            if gone
-            else not all(t in self.text() for t in texts)
-        ):
-            if time.monotonic() > end or (self.process.poll() is not None and not self._read(0)):
-                raise AssertionError(f"{'still' if gone else 'not'} there: {texts}\n{self.text()}")
-            self._read(0.05)
-        self.settle()
+        if gone:
+            self._until(lambda seen: not any(t in seen for t in texts), f"still there: {texts}")
+        else:
+            self._until(lambda seen: all(t in seen for t in texts), f"not there: {texts}")
 
     def wait_any(self, *texts: str) -> str:
         """Wait until one of the texts is on the screen; return the screen."""
+        self._until(lambda seen: any(t in seen for t in texts), f"none is there of {texts}")
+        return self.text()
+
+    def _until(self, wanted: Callable[[str], bool], problem: str) -> None:
         end = time.monotonic() + PATIENCE
-        while not any(t in self.text() for t in texts):
+        while not wanted(self.text()):
             if time.monotonic() > end or (self.gone and not self._read(0)):
-                raise AssertionError(f"none is there of {texts}\n{self.text()}")
+                raise AssertionError(f"{problem}\n{self.text()}")
             self._read(0.05)
         self.settle()
-        return self.text()
 
     def settle(self, quiet: float = 0.12) -> None:
         """Wait until nothing more comes."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from crmkit.core.crm import Crm
     from crmkit.core.store import Reader
 
-_CUSTOM = "custom"
-
 
 @frozen
 class Origin:
@@ -36,7 +34,9 @@ class Origin:
     @property
     def way_back(self) -> str:
         """How it comes back."""
-        if self.plugin == _CUSTOM:
+        from crmkit.core.custom import NAME
+
+        if self.plugin == NAME:
             return "the firm's own list of stages does not have it any more"
         return f"plugin {self.plugin} is off: crmkit plugin enable {self.plugin} brings it back"
 

@@ -9,7 +9,7 @@ from crmkit.core import fields as f
 from crmkit.core.declare import Extension, Grant, Plugin, Role, Table, hookimpl
 from crmkit.core.entity import Record, entity
 from crmkit.core.errors import Refused, unknown
-from crmkit.core.expr import Everything
+from crmkit.core.expr import Test
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Reader, Select
@@ -66,9 +66,8 @@ def called(reader: Reader, users: EntityModel, text: str) -> list[int]:
     """Return the ids of users by login, or else by full name in any case."""
     if ids := reader.named(users, text):
         return ids
-    # Users are few: all of them are looked at.
-    name = fold(text)
-    found = reader.find(Select(entity=users, where=Everything(), limit=_USERS, relations=False))
+    name, where = fold(text), Test(users.by_key["full_name"], "contains", (text,))
+    found = reader.find(Select(entity=users, where=where, limit=_USERS, relations=False))
     return [user.id for user in found if isinstance(user, User) and fold(user.full_name) == name]
 
 

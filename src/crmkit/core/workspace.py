@@ -16,6 +16,13 @@ from crmkit.core.errors import Denied, Fault, NotFound, Usage
 PLUGINS = "plugins"
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file that a database's URL names; None where it names a server."""
+    if not url.startswith("sqlite"):
+        return None
+    return Path(url.partition("?")[0].removeprefix("sqlite:///"))
+
+
 @frozen
 class Workspace:
     """A folder with its configuration."""
@@ -27,6 +34,11 @@ class Workspace:
     def url(self) -> str:
         """The database's URL; by default the file in the folder."""
         return self.config.database or f"sqlite:///{self.path / DATABASE}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of the database; None where it is a server's."""
+        return sqlite_file(self.url)
 
     @property
     def custom(self) -> Path:

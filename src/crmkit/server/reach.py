@@ -19,6 +19,7 @@ from attrs import frozen
 
 import crmkit
 from crmkit.core.errors import Fault
+from crmkit.core.workspace import sqlite_file
 from crmkit.server.landlock import READ, Access, Grant
 from crmkit.sql import queueing
 
@@ -68,8 +69,7 @@ class Reach:
 
 def reach_of(url: str) -> Reach:
     """Return what a database's URL asks for; Fault where a SQLite file is not there."""
-    if url.startswith("sqlite"):
-        path = Path(url.partition("?")[0].removeprefix("sqlite:///"))
+    if (path := sqlite_file(url)) is not None:
         if not path.is_file():
             raise Fault(f"there is no database {path}; make one with crmkit init")
         return Reach(path.resolve())

@@ -42,6 +42,11 @@ library: Any = chosen(sqlite3)
 """A module as PEP 249 describes it."""
 
 
+def cautions(*, sqlite: bool) -> list[str]:
+    """Return what is known to be wrong with the library of a database, if it is SQLite's."""
+    return [said] if sqlite and (said := caution()) else []
+
+
 def caution(version: str = "") -> str:
     """Return what is to be said of the library's version, or nothing."""
     version = version or str(library.sqlite_version)

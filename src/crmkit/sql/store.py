@@ -13,7 +13,7 @@ from crmkit.core.model import EntityModel, Model
 from crmkit.sql import catalog as catalogs
 from crmkit.sql import creation, journal, purge, rebuilding, summary
 from crmkit.sql.catalog import Catalog
-from crmkit.sql.driver import caution
+from crmkit.sql.driver import cautions
 from crmkit.sql.engine import Database
 from crmkit.sql.fts5 import Fts5
 from crmkit.sql.lanes import Lane
@@ -210,8 +210,7 @@ class SqlStore:
 
     def cautions(self) -> list[str]:
         """Return what is known to be wrong with the database's library."""
-        found = caution() if self.dialect.sqlite else ""
-        return [found] if found else []
+        return cautions(sqlite=self.dialect.sqlite)
 
     def written(self, lane: Lane, count: int) -> None:
         """Once much was written, let the database look at its tables: plans depend on it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -55,9 +54,9 @@ class Live:
         self._looking = True
         mine, store = self.presence.mine(), self.desk.crm.store
 
-        def look() -> int:
+        def look() -> tuple[int, int]:
             self.presence.exchange(mine)
-            return store.changed()
+            return store.changed(), _number_of(self.desk)
 
         self.desk.bridge.run(look, self._looked, self._failed)
 
@@ -77,14 +76,15 @@ class Live:
             self._trouble = str(error)
             self.desk.tell(error)
 
-    def _looked(self, number: int) -> None:
+    def _looked(self, found: tuple[int, int]) -> None:
         from crmkit.tui.screens.base import CrmScreen
 
+        number, file = found
         self._looking, self._trouble = False, ""
         if self.presence.ended_by:
             self.desk.app.leave_idle(ended(self.presence.ended_by))
             return
-        if self._file and (file := _number_of(self.desk)) and file != self._file:
+        if self._file and file and file != self._file:
             self.desk.app.leave_idle(REPLACED)
             return
         if self._seen is not None and number != self._seen:
@@ -137,8 +137,9 @@ class Live:
 
 def _number_of(desk: Desk) -> int:
     """Return the number of the database's file; 0 where there is none, as on a server."""
+    path = desk.workspace.database_file
     try:
-        return Path(desk.workspace.url.removeprefix("sqlite:///")).stat().st_ino
+        return path.stat().st_ino if path is not None else 0
     except OSError:
         return 0
 

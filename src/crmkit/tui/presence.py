@@ -91,11 +91,11 @@ class Presence:
             place, entity, id, _ = where
             text, style = self.about(entity, id)
             screen.title_line.company(text, style)
+            key = entity, id
             if style != "warning":
-                self._warned.discard((entity, id))
-            elif place == "form" and (entity, id) not in self._warned:
-                told = screen.status.remark(text)
-                self._warned |= {(entity, id)} if told else set()
+                self._warned.discard(key)
+            elif place == "form" and key not in self._warned and screen.status.remark(text):
+                self._warned.add(key)
         entity = where[1] if where else ""
         for widget in (*screen.query(RecordList), *screen.query(BoardView)):
             keys: set[Hashable] = {(p.entity, p.id) for p in self.others if p.id}

@@ -8,6 +8,7 @@ from crmkit.core.automation import WORDS, Automation, Reached, Updated
 from crmkit.core.custom import editing
 from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.custom.parts import Custom
+from crmkit.core.custom.plugin import NAME
 from crmkit.core.custom.steps import Step, everywhere
 from crmkit.core.errors import Denied, Refused
 from crmkit.core.policy import Rule
@@ -24,7 +25,7 @@ def add_automation(
         label=label,
     )  # fmt: skip
     known = session.model.automations.get(name)
-    if known is not None and known.owner != "custom":
+    if known is not None and known.owner != NAME:
         raise Refused(f"the automation {name} is plugin {known.owner}'s; give yours another name")
     _demand_own(session, new)
     off = "" if known is not None and known.on else f"; it is off: crmkit automation on {name}"
@@ -96,7 +97,7 @@ def switch(session: Session, name: str, on: bool) -> Step:
 def drop_automation(session: Session, name: str) -> Step:
     """Take an automation of the firm's own away; Refused for a plugin's."""
     known = session.model.automation(name)
-    if known.owner != "custom":
+    if known.owner != NAME:
         raise Refused(f"{name} is plugin {known.owner}'s; switch it off: "
                       f"crmkit automation off {name}")  # fmt: skip
 

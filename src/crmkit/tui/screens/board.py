@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from crmkit.core.errors import CrmError
 from crmkit.tui.screens.filtering import FilterScreen
 from crmkit.tui.screens.working import Target
 from crmkit.tui.sources import BoardCards
@@ -32,7 +31,6 @@ class BoardScreen(FilterScreen):
         self.cards = BoardCards(desk.session, self.model, filter, sort)
         self._source = ""
         self._moving = False
-        self._opening = True
         self._steps: list[int] = []
 
     def body(self) -> Sequence[Widget]:
@@ -53,16 +51,11 @@ class BoardScreen(FilterScreen):
     @property
     def ready(self) -> bool:
         """Keys that are typed ahead are for a card: they wait for it."""
-        if not super().ready or self._opening:
+        if not super().ready:
             return False
         board = self.board
         empty = not board.columns or not board.columns[board.column].count
         return empty or board.card is not None
-
-    def fail(self, error: CrmError) -> None:
-        """Keys need not wait for cards that do not come."""
-        self._opening = False
-        super().fail(error)
 
     def place(self) -> dict[str, Any]:
         """This board, this filter."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 
 from crmkit.core.declare import Table
-from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.tui.screens.filtering import FilterScreen
 from crmkit.tui.screens.listing import ListScreen
@@ -49,7 +48,6 @@ class BrowseScreen(ListScreen, FilterScreen):
         self.filter = self.tables[self.view].filter if filter is None else filter
         self.sort = self.tables[self.view].sort if sort is None else sort
         self._cursor = cursor
-        self._opening = True
 
     def body(self) -> Sequence[Widget]:
         """The list."""
@@ -62,16 +60,6 @@ class BrowseScreen(ListScreen, FilterScreen):
         self.focus_body()
         self.listing.moved = self._note  # type: ignore[method-assign]
         self.show(self._cursor)
-
-    @property
-    def ready(self) -> bool:
-        """Keys that are typed ahead are for a row: they wait for it."""
-        return super().ready and not self._opening
-
-    def fail(self, error: CrmError) -> None:
-        """Keys need not wait for rows that do not come."""
-        self._opening = False
-        super().fail(error)
 
     def place(self) -> dict[str, Any]:
         """This list, this view, this filter."""

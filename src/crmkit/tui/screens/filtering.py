@@ -12,6 +12,18 @@ class FilterScreen(WorkScreen):
 
     model: EntityModel
     filter: str
+    _opening = False
+    """Whether what is shown is still being fetched: keys that are typed ahead are for it."""
+
+    @property
+    def ready(self) -> bool:
+        """Keys that are typed ahead wait for what they are meant for."""
+        return super().ready and not self._opening
+
+    def fail(self, error: CrmError) -> None:
+        """Keys need not wait for what does not come."""
+        self._opening = False
+        super().fail(error)
 
     def show(self) -> None:
         """Show what the filter finds."""
