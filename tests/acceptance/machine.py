@@ -7,12 +7,14 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import crmkit
 from tests.server.houses import alive, until
 
 
@@ -39,6 +41,22 @@ def account(name: str, home: Path, shell: str) -> Iterator[None]:
         subprocess.run(["pkill", "-KILL", "-u", name], check=False)
         until(lambda: subprocess.run(["pgrep", "-u", name], capture_output=True).returncode)
         run("userdel", name)
+
+
+def python_for(login: str, place: Path) -> str:
+    """Return a Python of a place that an account can run, with crmkit in it (and nothing else)."""
+    candidates = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
+    for found in candidates:
+        tried = subprocess.run(
+            ["env", found, "-I", "-c", "import venv"],
+            user=login, group=login, extra_groups=(), capture_output=True, check=False,
+        )  # fmt: skip
+        if tried.returncode == 0:
+            run(found, "-m", "venv", "--without-pip", place / "python")
+            (packages,) = (place / "python" / "lib").glob("python3*/site-packages")
+            shutil.copytree(Path(crmkit.__file__).parent, packages / "crmkit")
+            return f"{place}/python/bin/python3"
+    raise AssertionError(f"none of {candidates} can be run by the account {login}")
 
 
 def free_port() -> int:

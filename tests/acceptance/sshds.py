@@ -22,12 +22,19 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-import crmkit
 from crmkit.app import init, open_crm
 from crmkit.core.keys import ENTITY, read_key
 from crmkit.server import log
 from crmkit.server.sshd import Door, write
-from tests.acceptance.machine import account, banner, free_port, listening, processes, run
+from tests.acceptance.machine import (
+    account,
+    banner,
+    free_port,
+    listening,
+    processes,
+    python_for,
+    run,
+)
 from tests.acceptance.terminal import Terminal
 from tests.server.houses import alive, until
 
@@ -212,12 +219,12 @@ def site() -> Iterator[Site]:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place / "host")
         (place / "secret").write_text("pwned-by-copying")
         firm = _firm(place)
-        house = stack.enter_context(_house(place, firm))
+        house = stack.enter_context(serving(place, firm))
         said = stack.enter_context(banner())
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         door = Door(
-            door=DOOR, account="root", socket=f"{place}/run/house.sock", python=_python(place),
-            place=f"{place}/door", sshd=f"{place}/door.conf", sudoers=f"{place}/sudoers",
+            door=DOOR, account="root", socket=f"{place}/run/house.sock", place=f"{place}/door",
+            python=python_for(DOOR, place), sshd=f"{place}/door.conf", sudoers=f"{place}/sudoers",
         )  # fmt: skip
         write(door)
         part = Path(door.sshd).read_text()
@@ -256,7 +263,8 @@ def _firm(place: Path) -> Path:
 
 
 @contextmanager
-def _house(place: Path, firm: Path) -> Iterator[subprocess.Popen[bytes]]:
+def serving(place: Path, firm: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The house of a firm, at run/house.sock of a place; it writes house.log there."""
     (place / "run").mkdir()
     path = place / "run" / "house.sock"
     with (place / "house.log").open("wb") as log:
@@ -270,22 +278,6 @@ def _house(place: Path, firm: Path) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         house.terminate()
         house.wait(10)
-
-
-def _python(place: Path) -> str:
-    """Return a Python that the account at the door can run, with crmkit in it."""
-    candidates = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
-    for found in candidates:
-        tried = subprocess.run(
-            ["env", found, "-I", "-c", "import venv"],
-            user=DOOR, group=DOOR, extra_groups=(), capture_output=True, check=False,
-        )  # fmt: skip
-        if tried.returncode == 0:
-            run(found, "-m", "venv", "--without-pip", place / "python")
-            (packages,) = (place / "python" / "lib").glob("python3*/site-packages")
-            shutil.copytree(Path(crmkit.__file__).parent, packages / "crmkit")
-            return f"{place}/python/bin/python3"
-    raise AssertionError(f"none of {candidates} can be run by the account at the door")
 
 
 def _weak(place: Path, firm: Path) -> str:
