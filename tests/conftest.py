@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import Iterator
@@ -13,6 +14,16 @@ from tests import postgres
 from tests.databases import Databases
 
 _numbers = itertools.count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking all that is imported again and again: a quarter of the time.
+
+    What tests make is still collected, only less often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +45,7 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
 
     name = f"crmkit_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
+        postgres.create(server, name)
     head, _, query = postgres_url.partition("?")
     yield f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
     with psycopg.connect(postgres_url, autocommit=True) as server:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from crmkit.core.model import Model
 from crmkit.sql.store import SqlStore, open_store
+from tests.postgres import create
 
 
 @define
@@ -38,7 +39,7 @@ class Databases:
         else:
             template = _other(url, name)
             with _server(url) as server:
-                server.execute(f"CREATE DATABASE {name}")
+                create(server, name)
         store = open_store(template, model)
         store.create()
         store.close()
@@ -59,7 +60,7 @@ def _copy(template: str, url: str) -> None:
         return
     with _server(url) as server:
         server.execute(f"DROP DATABASE {target}")
-        server.execute(f"CREATE DATABASE {target} TEMPLATE {source}")
+        create(server, target, source)
 
 
 def _other(url: str, name: str) -> str:
