@@ -122,6 +122,17 @@ def test_set_changes_and_clears(crm: Command, lead: str) -> None:
     assert (shown["company"], shown["notes"], shown["version"]) == ("", "-5", 2)
 
 
+@pytest.mark.parametrize(
+    "words", [("set", "company=Analytical Ltd"), ("move", "NOT_CONTACTED")], ids=" ".join
+)
+def test_what_changes_nothing_says_so(crm: Command, lead: str, words: tuple[str, str]) -> None:
+    """It is no commit: the next undo takes back what was before it."""
+    said = crm("lead", words[0], lead, words[1])
+    assert said.code == 0
+    assert "nothing changed" in said.err
+    assert "version 1" in said.err
+
+
 def test_set_of_several_is_one_commit_or_nothing(crm: Command, lead: str) -> None:
     other = added(crm, "lead", "add", "name=B", "email=b@example.com")
     assert crm("lead", "set", lead, "999", other, "company=New").code == 3

@@ -24,7 +24,7 @@ from crmkit.cli.shell import Shell
 from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, Usage
 from crmkit.core.model import EntityModel
-from crmkit.core.words import a
+from crmkit.core.words import UNCHANGED, a
 
 version_option = click.option(
     "--version", metavar="N", type=click.IntRange(min=1),
@@ -107,7 +107,7 @@ def set_records(
     values = session.parse(entity.name, given.values)
     with say_conflict(session, entity), session.transaction() as unit:
         done = [unit.set(entity.name, id, values, version=version) for id in ids]
-    say_done(entity, done, "saved")
+    say_done(entity, done, "saved" if unit.commit else UNCHANGED)
 
 
 def say_done(entity: EntityModel, records: Sequence[Record], what: str) -> None:
@@ -116,7 +116,7 @@ def say_done(entity: EntityModel, records: Sequence[Record], what: str) -> None:
         record = records[0]
         output.say(f"{entity.label} {record.id} {record.title}: {what}, version {record.version}")
     else:
-        output.say(f"{len(records)} {entity.plural.lower()} {what}")
+        output.say(f"{len(records)} {entity.plural.lower()}: {what}")
 
 
 def moving(entity: EntityModel) -> click.Command:
@@ -149,7 +149,7 @@ def moving(entity: EntityModel) -> click.Command:
                 unit.move(entity.name, id, state, flow=by.key, version=version, **values)
                 for id in ids
             ]
-        say_done(entity, done, f"moved to {state}")
+        say_done(entity, done, f"moved to {state}" if unit.commit else UNCHANGED)
 
     run.help = f"Move {entity.plural.lower()} to a state of their workflow."
     return run

@@ -1,4 +1,6 @@
-"""How full-text search divides text into words, the same for what is stored and what is asked."""
+"""Words: how full-text search divides text, the same for what is stored and what is asked, and
+how the program puts its own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,8 @@ import re
 
 from crmkit.core.kinds.base import fold
 
+UNCHANGED = "nothing changed: it was so already"
+"""What is said of work that left all as it was: there is no commit then, nor one to undo."""
 _WORD = re.compile(r"\w+")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.containers import VerticalScroll
 
 from crmkit.core.crm import Crm
@@ -36,6 +37,25 @@ async def test_one_key_answers_not_to_save_and_others_are_not_taken(seat, crm: C
         await s.press("n")
         assert not isinstance(s.screen, FormScreen)
     assert crm.session("ada").get("lead", id).name == "Ann Other"
+
+
+async def test_what_changed_nothing_says_so_and_is_no_commit_to_undo(seat, crm: Crm) -> None:
+    async with seat() as s:
+        before = crm.session("ada").log(limit=1)
+        s.app.desk.open_form("lead", 1)
+        await s.settle()
+        await s.press("ctrl+s")
+        assert "nothing changed" in s.said()
+    assert crm.session("ada").log(limit=1) == before
+
+
+async def test_several_lines_that_are_pasted_into_a_field_of_one_are_all_kept(seat) -> None:
+    async with seat() as s:
+        s.app.desk.open_form("contact", None)
+        await s.settle()
+        s.app.post_message(events.Paste("12 High St\r\n\n  London\nN1 1AA\n"))
+        await s.settle()
+        assert s.app.focused.value == "12 High St London N1 1AA"
 
 
 async def test_tab_stays_in_the_question(seat, crm: Crm) -> None:

@@ -13,9 +13,10 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, CrmError, Denied, Detour, Invalid, NotFound
 from crmkit.core.fields import Field, Item
 from crmkit.core.session import Session
+from crmkit.core.words import UNCHANGED
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.screens.restoring import offer_restoring
-from crmkit.tui.screens.twins import Twins, ask, look
+from crmkit.tui.screens.twins import Twins, ask, look, merge_typed
 from crmkit.tui.screens.working import WorkScreen, demand_state
 from crmkit.tui.widgets.entry import Entry
 
@@ -186,6 +187,7 @@ class FormScreen(CrmScreen):
             return
         if self.id_ is not None and not typed:
             self._left()
+            self._tell(UNCHANGED)
             return
 
         for entry in self.entries.values():
@@ -260,30 +262,26 @@ class FormScreen(CrmScreen):
         typed, name = self.typed(), self.model.name
         self._saving = True
 
-        def work(session: Session) -> Record:
-            values = session.parse(name, typed)
-            if self.id_ is None:
-                return session.enrich(name, id, values, settled)
-            with session.transaction() as unit:
-                if self.record is not None and values:
-                    unit.save(self.record.evolve(**values))
-                return unit.merge(name, id, [self.id_], settled)
-
-        def merged(record: Record) -> None:
+        def merged(said: str) -> None:
             self._left()
             if self.saved is not None:
-                self.saved(record.id)
-            self.desk.open_record(name, record.id, said=f"merged into {record.title}")
+                self.saved(id)
+            self.desk.open_record(name, id, said=said)
 
-        self.write(work, merged, self._not_saved)
+        self.write(lambda session: merge_typed(session, self, id, typed, settled), merged,
+                   self._not_saved)  # fmt: skip
 
     def _saved(self, record: Record) -> None:
         self._left()
         if self.saved is not None:
             self.saved(record.id)
+        same = self.record is not None and self.record.version == record.version
+        self._tell(UNCHANGED if same else f"saved {record.title}")
+
+    def _tell(self, said: str) -> None:
         screen = self.app.screen
         if isinstance(screen, CrmScreen):
-            screen.say(f"saved {record.title}", "won")
+            screen.say(said, "won")
 
     def _left(self) -> None:
         if self._draft_timer is not None:

@@ -13,6 +13,7 @@ from crmkit.core.matching import Match
 from crmkit.core.model import EntityModel
 from crmkit.core.rules import sketch
 from crmkit.core.session import Session
+from crmkit.core.words import UNCHANGED
 from crmkit.tui.screens.menu import Choice, MenuScreen
 from crmkit.tui.screens.sides import SidesScreen
 
@@ -60,6 +61,25 @@ class Twins:
         more = len(self.matches) - 1
         others = f" and {more} more" if more > 0 else ""
         return f"possible: {self.told(self.matches[0])}{others}" if self.matches else ""
+
+
+def merge_typed(
+    session: Session, form: FormScreen, into: int, typed: dict[str, str],
+    settled: Mapping[str, Any],
+) -> str:  # fmt: skip
+    """Merge what was typed, and the record that it is about, into another one; say what came."""
+    name, values = form.model.name, session.parse(form.model.name, typed)
+    if form.id_ is None:
+        before = session.get(name, into)
+        kept = session.enrich(name, into, values, settled)
+        if kept.version == before.version:
+            return f"{kept.title}: {UNCHANGED}"
+    else:
+        with session.transaction() as unit:
+            if form.record is not None and values:
+                unit.save(form.record.evolve(**values))
+            kept = unit.merge(name, into, [form.id_], settled)
+    return f"merged into {kept.title}"
 
 
 def look(session: Session, model: EntityModel, values: Mapping[str, Any], id: int) -> Twins:

@@ -10,7 +10,7 @@ from crmkit.core.errors import CrmError, Detour, Invalid, Refused
 from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
-from crmkit.core.words import a
+from crmkit.core.words import UNCHANGED, a
 from crmkit.tui.offers import refusal
 from crmkit.tui.screens.base import CrmScreen
 from crmkit.tui.screens.menu import Choice, MenuScreen
@@ -158,11 +158,9 @@ class WorkScreen(CrmScreen):
             with session.transaction() as unit:
                 for id in ids:
                     moved = unit.move(entity, id, state, **given)
-            return (
-                moved.title
-                if len(ids) == 1
-                else f"{len(ids)} {session.model.entity(entity).plural.lower()}"
-            )
+            plural = session.model.entity(entity).plural.lower()
+            what = moved.title if len(ids) == 1 else f"{len(ids)} {plural}"
+            return f"{what} → {state}" if unit.commit else UNCHANGED
 
         def failed(error: CrmError) -> None:
             missing = self._missing(entity, error)
@@ -175,14 +173,11 @@ class WorkScreen(CrmScreen):
             else:
                 self._ask_missing(entity, list(ids), state, given, missing)
 
-        def moved(title: str) -> None:
-            came(f"{title} → {state}")
-
         def came(said: str) -> None:
             self.moved(ids, state)
             self.done(said)
 
-        self.write(work, moved, failed)
+        self.write(work, came, failed)
 
     def moved(self, ids: Sequence[int], state: str) -> None:
         """React to a move that was made."""
@@ -341,5 +336,10 @@ def run_on(session: Session, command: Command, ids: Sequence[int], given: Any) -
     with session.transaction() as unit:
         answers = [unit.run(full, id, given) for id in ids]
     said = [a for a in answers if isinstance(a, str)]
+    if said:
+        return said[0]
+    targets = [(command.entity, id) for id in ids]
+    # The row may have left the list: whose it was is said, before the next key goes to another.
+    about = session.titles(targets).get(targets[0], "") if len(ids) == 1 else str(len(ids))
     label = command.label or command.name
-    return said[0] if said else label if len(ids) == 1 else f"{label}: {len(ids)}"
+    return f"{label}: {about}" if about else label

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.text import Text
+from textual import events
 from textual.widgets import Input, TextArea
 
 from crmkit.core.visible import alike
@@ -13,6 +14,12 @@ _TAB = "\t"
 
 class TypedLine(Input):
     """A line to type on."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Put several lines into this one, where Textual would take the first and drop the rest."""
+        event.text = " ".join(line for part in event.text.splitlines() if (line := part.strip()))
+        super()._on_paste(event)
+        event.prevent_default()
 
     @property
     def _value(self) -> Text:
