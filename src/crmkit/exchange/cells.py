@@ -14,7 +14,8 @@ from crmkit.core.fields import Field, Item
 from crmkit.core.kinds.address import Address
 from crmkit.core.kinds.base import Locale, fold
 from crmkit.core.kinds.choices import ChoiceKind
-from crmkit.core.kinds.numbers import Money, currency_digits
+from crmkit.core.kinds.currencies import currency_digits
+from crmkit.core.kinds.numbers import Money
 from crmkit.core.kinds.words import TextKind
 from crmkit.core.parsing import Parser
 from crmkit.exchange.dates import DateOrder, parse_in

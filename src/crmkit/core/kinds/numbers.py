@@ -9,42 +9,14 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from crmkit.core.kinds.base import Column, Kind, Locale
+from crmkit.core.kinds.currencies import currency_digits, currency_named
 
 _ORDERED = frozenset({":", "=", "!=", "<", "<=", ">", ">="})
 _LARGEST = 2**63 - 1
 
-# Minor-unit digits that differ from two, from ISO 4217 (list one).
-_DIGITS = dict.fromkeys(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ],
-    0,
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-_SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _MONEY = re.compile(
     r"([A-Za-z]{3}|[$€£¥])?\s*([-+]?[\d,'’ \u00a0\u202f]*\.?\d*)\s*([A-Za-z]{3}|[$€£¥])?"
 )
-
-
-def currency_digits(currency: str) -> int:
-    """Return how many decimal digits a currency's minor unit has (ISO 4217)."""
-    return _DIGITS.get(currency, 2)
 
 
 def plain_decimal(text: str) -> Decimal:
@@ -139,8 +111,8 @@ class MoneyKind(Kind):
         found = _MONEY.fullmatch(text.strip())
         if not found or not re.search(r"\d", found[2]) or (found[1] and found[3]):
             raise ValueError(f"{text!r} is not an amount; write it as 1234.50 or 1234.50 EUR")
-        unit = (found[1] or found[3] or locale.currency).upper()
-        currency = _SYMBOLS.get(unit, unit)
+        written = found[1] or found[3]
+        currency = currency_named(written) if written else locale.currency
         amount = plain_decimal(found[2])
         if amount.scaleb(currency_digits(currency)) % 1:
             raise ValueError(f"{text!r} has more decimals than {currency} has")
