@@ -46,6 +46,18 @@ def test_a_lost_lead_needs_a_reason(admin: Session) -> None:
         admin.move("lead", id, "LOST")
 
 
+def test_a_lead_that_was_taken_up_again_is_lost_for_a_reason_of_its_own(admin: Session) -> None:
+    id = lead(admin, "Ngo")
+    admin.run("lead.lose", id, {"reason": "No budget"})
+    admin.move("lead", id, "CONTACTED")
+
+    assert admin.get("lead", id).lost_reason == ""  # type: ignore[attr-defined]
+    with pytest.raises(Invalid, match="LOST"):
+        admin.move("lead", id, "LOST")
+    admin.undo()
+    assert admin.get("lead", id).lost_reason == "No budget"  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("state", ["LOST", "CONVERTED"])
 def test_a_lead_that_is_settled_is_called_no_more(admin: Session, state: str) -> None:
     id = lead(admin, "Ngo", next_call=admin.now)

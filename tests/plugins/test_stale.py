@@ -91,13 +91,32 @@ def test_a_touch_is_a_done_action_a_logged_note_or_a_change_of_state_and_no_edit
     assert (stale(admin) == []) is fresh
 
 
-def test_undoing_a_touch_makes_it_stale_again(admin: Session, clock: Clock) -> None:
+@pytest.mark.parametrize("how", ["log", "move"])
+def test_undoing_a_touch_makes_it_stale_again(admin: Session, clock: Clock, how: str) -> None:
     id = lead(admin)
     clock.advance(days=10)
-    touch(admin, id, "log")
+    touch(admin, id, how)
+    clock.advance(minutes=1)
     admin.undo()
 
     assert stale(admin) == ["Ann Other"]
+    assert admin.get("lead", id).moved_at == clock() - timedelta(days=10, minutes=1)
+
+
+def test_what_was_undone_took_its_time_all_the_same(admin: Session, clock: Clock) -> None:
+    id, began = lead(admin), clock()
+    clock.advance(days=10)
+    admin.move("lead", id, "QUALIFIED")
+    clock.advance(days=1)
+    admin.undo()
+
+    with admin.store.reader() as reader:
+        stays = reader.stays(admin.model.entity("lead"), id)
+    assert [(s.state, s.entered - began, s.left and s.left - began) for s in stays] == [
+        ("NOT_CONTACTED", timedelta(0), timedelta(days=10)),
+        ("QUALIFIED", timedelta(days=10), timedelta(days=11)),
+        ("NOT_CONTACTED", timedelta(days=11), None),
+    ]
 
 
 def test_it_is_not_stale_while_something_is_planned(admin: Session, clock: Clock) -> None:

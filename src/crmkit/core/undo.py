@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -231,13 +232,28 @@ class _Work:
             if not old and before.deleted_at == after.deleted_at:
                 continue
             if any(f.key in new for f in model.flows):
-                after = rules.touched(after, moved_at=unit.now)
+                after = rules.touched(after, moved_at=self._in_state_since(model, after))
             after = rules.stamped(after, unit.now, unit.actor_id)
             pairs.setdefault(at[0], []).append((before, after))
             unit._note(model, after, _op(before, after, self.ops.get(at, "update")), old, new)
         for entity, rows in pairs.items():
             if unit.writer.update(unit.model.entity(entity), rows):
                 raise Refused("somebody changed a record at this moment; undo again")
+
+    def _in_state_since(self, model: EntityModel, record: Record) -> datetime:
+        """Return when a record had come into the state that it is put back into.
+
+        What was never to happen is no touch either: a stale lead is as stale as it was.
+        """
+        states = {f.key: record.get(f) for f in model.flows}
+        before = self.stored[model.name, record.id]
+        back = {f.key for f in model.flows if record.get(f) != before.get(f)}
+        found = [
+            stay.entered
+            for stay in self.unit.writer.stays(model, record.id)
+            if stay.field in back and stay.state == states[stay.field] and stay.left is not None
+        ]
+        return max(found, default=self.unit.now)
 
 
 def _op(before: Record, after: Record, undone: Op) -> Op:

@@ -31,6 +31,8 @@ plugin = Plugin("leads", version="1.0", requires=("roles", "clients"), summary="
 
 SOURCES = ("Website", "Referral", "LinkedIn", "Cold Call", "Email", "Event", "Other")
 
+OPEN = ("NOT_CONTACTED", "CONTACTED", "QUALIFIED")
+
 pipeline = Workflow(
     "pipeline",
     label="Status",
@@ -42,8 +44,10 @@ pipeline = Workflow(
         State("LOST", glyph="✗", colour="red", outcome="lost"),
     ),
     moves=(
-        Move(target="CONVERTED", clears=("next_call",)),
+        Move(target="CONVERTED", clears=("next_call", "lost_reason")),
         Move(target="LOST", requires=("lost_reason",), clears=("next_call",)),
+        # Taken up again: why it is lost another time is another reason.
+        *(Move(target=code, clears=("lost_reason",)) for code in OPEN),
     ),
 )
 

@@ -284,7 +284,8 @@ class SqlWriter(SqlReader):
         for flow in entity.flows:
             state = layout.value(after, flow)
             if state != layout.value(before, flow):
-                at = after.moved_at or after.updated_at
+                # Not `moved_at`: an undo, which happens now, puts that back to what it was.
+                at = after.updated_at
                 stays.change_state(self, entity, after.id, flow.key, state, at)
 
     def _update_search(self, layout: Layout, pairs: Iterable[tuple[Record, Record]]) -> None:

@@ -60,6 +60,16 @@ def test_an_answer_is_recorded_with_its_class_and_index(admin: Session, client: 
         admin.run("satisfaction.record", asked.id)
 
 
+def test_a_score_without_a_request_is_of_today_unless_it_says_when(
+    admin: Session, client: Any
+) -> None:
+    """Reports over a time know it; a file's scores are of no known day."""
+    today, before = dt.date(2026, 11, 23), dt.date(2026, 11, 2)
+    given = ({}, {"answered_on": before})
+    made = [admin.add("satisfaction", client=client.id, nps=9, **more) for more in given]
+    assert [score.answered_on for score in made] == [today, before]  # type: ignore[attr-defined]
+
+
 def test_a_score_typed_into_a_request_closes_it(admin: Session, client: Any) -> None:
     """Setting the field is as good as recording the answer."""
     asked = admin.run("client.ask", client.id)

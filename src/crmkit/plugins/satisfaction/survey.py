@@ -197,10 +197,13 @@ def work_out(before: Satisfaction | None, after: Satisfaction, ctx: Context) -> 
         "category": "" if after.nps is None else class_of(after.nps),
         "index": index_of(after, ctx.setting(WEIGHTS)),
     }
+    today = ctx.locale.local(ctx.now).date()
     if before is None and has_score(after) and after.status == "REQUESTED":
         found["status"] = "ANSWERED"
+        if after.answered_on is None and not ctx.lenient:  # a file's scores are of no known day
+            found["answered_on"] = today
     if before is None and after.asked_on is None and not has_score(after):
-        found["asked_on"] = ctx.locale.local(ctx.now).date()
+        found["asked_on"] = today
     if after.client and (before is None or before.client != after.client):
         client: Any = ctx.get("client", after.client)
         if client is not None and client.account_manager:
