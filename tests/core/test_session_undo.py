@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from crmkit.core.errors import NotFound, Refused
@@ -86,6 +88,19 @@ def test_a_new_record_that_others_point_at_stays(admin: Session) -> None:
     admin.add("account", {"name": "Daughter", "parent": id})
     with pytest.raises(Refused, match="Daughter needs it"):
         admin.undo(target)
+
+
+def test_what_cannot_be_undone_names_the_one_before_it(
+    admin: Session, login: Callable[..., Session]
+) -> None:
+    boss = login("boss", "crm_manager")
+    account(admin)
+    older = admin.log(limit=1)[0].id
+    id = account(admin)
+    boss.set("account", id, {"notes": "worth keeping"})
+    with pytest.raises(Refused, match=f"Notes changed since; undo {older} takes back the one"):
+        admin.undo()
+    assert admin.undo(older).count == 1
 
 
 def test_one_commit_of_many_records_is_undone_whole(admin: Session) -> None:

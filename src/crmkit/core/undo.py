@@ -42,6 +42,15 @@ def undo(session: Session, id: int | None = None) -> Undone:
             raise NotFound(f"no commit {id}" if id else "there is nothing of yours to undo")
         target = reader.commit(target.id)
     assert target is not None
+    try:
+        return _taken_back(session, target)
+    except Refused as error:
+        if id is None:  # or every further undo would end at this one
+            raise Refused(f"{error}{_way_on(session, target)}") from None
+        raise
+
+
+def _taken_back(session: Session, target: Commit) -> Undone:
     with session.transaction(f"Undo: {target.label}") as unit:
         unit.undoes = target.id
         work = _Work(unit, target)
@@ -49,19 +58,27 @@ def undo(session: Session, id: int | None = None) -> Undone:
     return Undone(target, unit.commit, work.count, work.left)
 
 
+def _way_on(session: Session, target: Commit) -> str:
+    with session.store.reader() as reader:
+        older = _standing(session, reader, target.id)
+    return f"; undo {older.id} takes back the one before it, {older.label}" if older else ""
+
+
 def _may_see(session: Session, commit: Commit) -> bool:
     return commit.actor == session.actor.id or session.may_read_journal()
 
 
-def _standing(session: Session, reader: Reader) -> Commit | None:
-    """Return the actor's newest commit that is neither an undo nor undone."""
+def _standing(session: Session, reader: Reader, older_than: int | None = None) -> Commit | None:
+    """Return the actor's newest commit that changed something, is no undo, and is not undone."""
     undone: set[int] = set()
     before: int | None = None
     while batch := reader.commits(limit=50, before=before, actor=session.actor.id):
         for commit in batch:
             if commit.undoes is not None:
                 undone.add(commit.undoes)
-            elif commit.id not in undone:
+            elif commit.id in undone or not commit.size:
+                continue
+            elif older_than is None or commit.id < older_than:
                 return commit
         before = batch[-1].id
     return None
