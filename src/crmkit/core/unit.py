@@ -208,7 +208,8 @@ class Unit(View):
         with blaming(f"plugin {found.owner}: whether {command} applies"):
             applies = found.when is None or found.unseen or found.when(record)
         if not applies:
-            raise Refused(f"{found.label or found.name} does not apply to {record.title}")
+            now = f", which is {record.get(model.flow)}" if model.flow else ""
+            raise Refused(f"{found.label or found.name} does not apply to {record.title}{now}")
         given = rules.parameters(found, params)
         self.label = self.label or f"{found.label or found.name}: {record.title}"
         try:

@@ -58,6 +58,15 @@ async def test_several_lines_that_are_pasted_into_a_field_of_one_are_all_kept(se
         assert s.app.focused.value == "12 High St London N1 1AA"
 
 
+async def test_what_the_program_filled_in_is_left_without_a_question(seat) -> None:
+    async with seat() as s:
+        s.app.desk.open_form("contact", None, preset={"last_name": "Other"})
+        await s.settle()
+        assert s.screen.draft() == {}
+        await s.press("escape")
+        assert not isinstance(s.screen, FormScreen)
+
+
 async def test_tab_stays_in_the_question(seat, crm: Crm) -> None:
     async with seat() as s:
         await _edited(s, crm)

@@ -56,7 +56,8 @@ class BrowseScreen(ListScreen, FilterScreen):
 
     def start(self) -> None:
         """Show the view."""
-        self.status.hint("/ filter  n new  enter open  m move  space mark  b board  ? keys")
+        moves, board = ("m move  ", "b board  ") if self.model.flow else ("", "")
+        self.status.hint(f"/ filter  n new  enter open  {moves}space mark  {board}? keys")
         self.focus_body()
         self.listing.moved = self._note  # type: ignore[method-assign]
         self.show(self._cursor)

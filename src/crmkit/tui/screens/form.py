@@ -54,6 +54,7 @@ class FormScreen(CrmScreen):
         self.record: Record | None = None
         self.fields = self._fields()
         self.initial: dict[str, str] = {}
+        self._began_with: dict[str, str] = {}
         self._draft_timer: Any = None
         self.kept_apart: list[int] = []
         """The records that this one is said not to be."""
@@ -133,6 +134,7 @@ class FormScreen(CrmScreen):
             entry.set_text(typed.get(key, self.initial.get(key, "")))
         if self.record is not None:
             self.title_line.show(f"Edit {self.record.title}", note=f"{self.model.label} {self.id_}")
+        self._began_with = {} if self.restored else self.typed()
         self.query_one(VerticalScroll).display = True
         self.say("")
         if self.restored:
@@ -159,7 +161,9 @@ class FormScreen(CrmScreen):
     def draft(self) -> dict[str, Any]:
         """Return what was typed and not saved."""
         values = self.typed() if self.is_mounted else {}
-        return {"entity": self.model.name, "id": self.id_, "values": values} if values else {}
+        if not values or values == self._began_with:
+            return {}
+        return {"entity": self.model.name, "id": self.id_, "values": values}
 
     def on_entry_changed(self) -> None:
         """Write the draft a moment after the last key."""
@@ -352,7 +356,7 @@ class FormScreen(CrmScreen):
         """Leave; ask where something was typed."""
         if self.prompt.is_open:
             self.close_prompt()
-        elif not self.typed():
+        elif self.typed() == self._began_with:
             self._left()
         else:
             self.question("leave", self.leaving, self._leave, keys="yn")

@@ -147,7 +147,8 @@ class RecordScreen(ListScreen):
 
     def start(self) -> None:
         """Read the record."""
-        self.status.hint("e edit  m move  A action  [ ] previous, next  h l parts  tab other half")
+        moves = "m move  " if self.model.flow else ""
+        self.status.hint(f"e edit  {moves}A action  [ ] previous, next  h l parts  tab other half")
         self.status.say(self._said, "won")
         self.set_class(self.app.size.width >= WIDE, "wide")
         self.lower.activate(False)
