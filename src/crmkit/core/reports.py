@@ -179,8 +179,10 @@ def ask(session: Session, report: Report, filter: str, by: str) -> Sheet:
     if filter and not report.entity:
         raise Invalid(f"report {report.name} takes no filter")
     if by and by not in report.by:
+        if not report.by:
+            raise Invalid(f"report {report.name} cannot be divided: leave {by!r} out")
         if "*" not in report.by:
-            known = ", ".join(report.by) or "nothing"
+            known = ", ".join(report.by)
             raise Invalid(f"report {report.name} can be divided by {known}, not by {by!r}")
         session.model.entity(report.entity).field(by)
     if filter:

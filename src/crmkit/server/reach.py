@@ -71,7 +71,7 @@ def reach_of(url: str) -> Reach:
     """Return what a database's URL asks for; Fault where a SQLite file is not there."""
     if (path := sqlite_file(url)) is not None:
         if not path.is_file():
-            raise Fault(f"there is no database {path}; make one with crmkit init")
+            raise Fault(f"there is no database {path}: put a copy of it back (*.bak.db)")
         return Reach(path.resolve())
     parts = urlsplit(url)
     query = parse_qs(parts.query)

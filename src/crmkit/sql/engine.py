@@ -68,7 +68,7 @@ class Database:
     def _connect_file(self) -> Any:
         assert self.path is not None
         if not self.path.exists():
-            raise Fault(f"there is no database {self.path}; make one with crmkit init")
+            raise Fault(f"there is no database {self.path}: put a copy of it back (*.bak.db)")
         # mode=rw: a database that is missing must not come into being empty.
         connection = library.connect(
             f"file:{quote(str(self.path))}?mode=rw",
