@@ -140,15 +140,15 @@ def test_nothing_that_he_sets_makes_him_somebody_else(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["sudo", "-n", "-u", CRM, "SUDO_UID=0", "{session}"],
-        ["sudo", "-n", "-E", "-u", CRM, "{session}"],
-        ["sudo", "-n", "-u", CRM, "{session}", "lead", "list"],
-        ["sudo", "-n", "-u", CRM, "{session}", "--socket", "/tmp/s"],
+        ["sudo", "-n", "-u", "{crm}", "SUDO_UID=0", "{session}"],
+        ["sudo", "-n", "-E", "-u", "{crm}", "{session}"],
+        ["sudo", "-n", "-u", "{crm}", "{session}", "lead", "list"],
+        ["sudo", "-n", "-u", "{crm}", "{session}", "--socket", "/tmp/s"],
         ["sudo", "-n", "-u", "root", "{session}"],
-        ["sudo", "-n", "-u", CRM, "/bin/sh", "-c", "id"],
-        ["sudo", "-n", "-u", CRM, "-s"],
-        ["sudo", "-n", "-i", "-u", CRM],
-        ["sudoedit", "-n", "-u", CRM, "{session}"],
+        ["sudo", "-n", "-u", "{crm}", "/bin/sh", "-c", "id"],
+        ["sudo", "-n", "-u", "{crm}", "-s"],
+        ["sudo", "-n", "-i", "-u", "{crm}"],
+        ["sudoedit", "-n", "-u", "{crm}", "{session}"],
     ],
     ids=" ".join,
 )
@@ -157,7 +157,7 @@ def test_sudo_lets_him_call_that_alone_and_nothing_with_it(
 ) -> None:
     before = machine.came
     session = f"{machine.place}/door/crmkit-session"
-    said = machine.call(ANNA, *(word.replace("{session}", session) for word in words))
+    said = machine.call(ANNA, *(word.format(crm=CRM, session=session) for word in words))
     assert said.returncode != 0
     assert said.stdout == ""
     assert said.stderr.startswith("sudo"), said
