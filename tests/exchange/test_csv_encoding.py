@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit.exchange.encoding import Unreadable, detect_encoding, detect_file_encoding, open_text
+from crmkit.exchange.encoding import (
+    MIXED,
+    Unreadable,
+    detect_encoding,
+    detect_file_encoding,
+    encoding_of,
+    odd_lines,
+    open_text,
+)
 
 TEXT = "name,city\r\nZo\u00eb,Gen\u00e8ve\r\n"
 
@@ -89,4 +97,25 @@ def test_any_bytes_are_an_encoding_that_reads_them_or_are_refused(data: bytes) -
     except Unreadable:
         return
     if not encoding.startswith("utf-16") and not encoding.startswith("utf-32"):
-        data.decode(encoding)
+        open_text(io.BytesIO(data), encoding).read()
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "text", "lines"),
+    [
+        ("M\u00fcller\n".encode() * 300 + b"O\x92Brien\n", "O\u2019Brien", [301]),
+        ("Jos\u00e9\n".encode() + b"M\xfcller\n", "Jos\u00e9\nM\u00fcller\n", [2]),
+        ("\u00e9\u00e9\u00e9\n".encode() + b"a\x81\n\xe9\n", "\u00e9\na\x81\n\u00e9", [2, 3]),
+    ],
+)
+def test_utf8_with_odd_bytes_is_no_file_of_another_encoding(
+    bytes_: bytes, text: str, lines: list[int]
+) -> None:
+    """Else one byte in the last line would garble every name before it."""
+    assert detect_file_encoding(io.BytesIO(bytes_)) == MIXED
+    with open_text(io.BytesIO(bytes_)) as opened:
+        assert encoding_of(opened) == MIXED
+        read = opened.read()
+    assert text in read
+    assert read.count("M\u00fcller") == bytes_.count("M\u00fcller".encode()) + (b"M\xfc" in bytes_)
+    assert list(odd_lines(io.BytesIO(bytes_))) == lines

@@ -32,6 +32,25 @@ def test_good_rows_land_and_bad_ones_are_rejected(session: Session, bring: Impor
     assert [(row.line, row.reason) for row in report.rejected_rows] == [(3, "name: fill it in")]
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_is_said_of_an_encoding_that_was_guessed(
+    session: Session, write: Write, tmp_path: Path, dry_run: bool
+) -> None:
+    options = ImportOptions.from_texts(dry_run=dry_run)
+    windows = write("last_name\nM\u00fcller\nO\u2019Brien\n", encoding="cp1252")
+    said = list(run_import(session, "contact", windows, options).lines())
+    assert "read as cp1252, since it is not UTF-8; --encoding names another" in said
+    mixed = tmp_path / "mixed.csv"
+    mixed.write_bytes("last_name\nM\u00fcller\n".encode() + b"O\x92Brien\n")
+    said = list(run_import(session, "contact", mixed, options).lines())
+    assert "bytes that are not UTF-8, read as cp1252: 1 row (line 3)" in said
+    plain = list(run_import(session, "contact", write("last_name\nM\u00fcller\n"), options).lines())
+    assert not [line for line in plain if "read as" in line]
+    twice = 0 if dry_run else 2
+    assert [names(session, "contact").count(n) for n in ("M\u00fcller", "O\u2019Brien")] == [
+        3 if twice else 0, twice]  # fmt: skip
+
+
 def test_an_import_is_one_commit_that_undo_takes_back_whole(
     session: Session, bring: Import
 ) -> None:

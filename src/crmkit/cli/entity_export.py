@@ -25,7 +25,8 @@ def exporting(entity: EntityModel) -> click.Command:
 
     @click.command("export", cls=Words, epilog="csv, json and tsv: see list --format.")
     @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))
-    @click.option("--format", "form", type=click.Choice(list(formats)), required=True,
+    @click.option("--format", "form", type=click.Choice(list(formats)),
+                  required=len(formats) > 1, default=None if len(formats) > 1 else [*formats][0],
                   help="What kind of file.")  # fmt: skip
     @click.option("--output", "-o", "path", type=click.Path(path_type=Path, dir_okay=False),
                   help="Where to write it; standard output otherwise.")  # fmt: skip

@@ -12,7 +12,14 @@ from typing import BinaryIO, cast
 from attrs import define
 
 from crmkit.exchange.dialect import Dialect, detect_dialect
-from crmkit.exchange.encoding import Unreadable, open_binary, open_text
+from crmkit.exchange.encoding import (
+    MIXED,
+    Unreadable,
+    encoding_of,
+    odd_lines,
+    open_binary,
+    open_text,
+)
 from crmkit.exchange.records import SourceRow, read_records
 
 __all__ = ["SourceRow", "Table", "Unreadable", "read_table", "unique_names"]
@@ -43,6 +50,17 @@ class Table:
     def delimiter(self) -> str:
         """The character between cells."""
         return self.dialect.delimiter
+
+    def odd_lines(self) -> list[int]:
+        """Return the lines with bytes that are not in the encoding, and were read all the same."""
+        if self.encoding != MIXED:
+            return []
+        file = open_binary(self.source)
+        try:
+            return list(odd_lines(file))
+        finally:
+            if isinstance(self.source, Path):
+                file.close()
 
     @property
     def rows(self) -> Iterator[SourceRow]:
@@ -103,7 +121,7 @@ def read_table(
     if first.problem:
         raise Unreadable(f"{name}: the header cannot be read, {first.problem}")
     columns = unique_names(first.cells if header else [""] * len(first.cells))
-    return Table(name, columns, text.encoding, dialect, size, kept, header)
+    return Table(name, columns, encoding_of(text), dialect, size, kept, header)
 
 
 def unique_names(header: list[str]) -> list[str]:

@@ -1,8 +1,9 @@
 """Which encoding a file is in: decided by its bytes, by rules that give the same answer always.
 
 A byte order mark decides. Without one, every second byte NUL means UTF-16; what is valid UTF-8
-is UTF-8; anything else is cp1252 (Windows), or Latin-1 where a byte means nothing in cp1252.
-Other encodings have no such marks, and have to be named by who imports the file.
+is UTF-8, and so is what is so but for odd bytes, as where files of two kinds were put together:
+those are read as cp1252. Anything else is cp1252 (Windows), or Latin-1 where a byte means nothing
+in cp1252. Other encodings have no such marks, and have to be named by who imports the file.
 """
 
 from __future__ import annotations
@@ -10,8 +11,14 @@ from __future__ import annotations
 import codecs
 import io
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+MIXED = "utf-8, odd bytes as cp1252"
+"""UTF-8 in which some bytes are none."""
+_ODD = "crmkit.odd"
+"""The error handler that reads those."""
 
 HEAD = 1 << 16
 """Bytes that are looked at for a byte order mark, UTF-16, and signs of a file that is no text."""
@@ -101,6 +108,8 @@ def detect_file_encoding(file: BinaryIO) -> str:
     found = detect_encoding(head, whole=len(head) < HEAD)
     if found == "utf-8" and not _all_utf8(file):
         found = "cp1252"
+    if found in ("cp1252", "latin-1") and _mostly_utf8(file):
+        found = MIXED
     if found == "cp1252" and not _all_cp1252(file):
         found = "latin-1"
     file.seek(0)
@@ -114,6 +123,44 @@ def _all_utf8(file: BinaryIO) -> bool:
         if not _goes_on(decoder, chunk):
             return False
     return _goes_on(decoder, b"", final=True)
+
+
+def _mostly_utf8(file: BinaryIO) -> bool:
+    """Whether there are as many letters of UTF-8 as odd bytes: text of one byte has hardly any."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    letters = odd = 0
+    file.seek(0)
+    while chunk := file.read(1 << 20):
+        text = decoder.decode(chunk)
+        odd += text.count("\ufffd")
+        letters += len(text) - len(text.encode("ascii", "ignore"))
+    return letters - odd >= max(odd, 1)
+
+
+def odd_lines(file: BinaryIO) -> Iterator[int]:
+    """Yield the numbers of the lines, from 1, that have bytes which are not UTF-8."""
+    file.seek(0)
+    for number, line in enumerate(file, 1):
+        if not _is_utf8(line, whole=True):
+            yield number
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    odd = error.object[error.start : error.end]
+    return "".join(bytes([b]).decode(_one_byte(b)) for b in odd), error.end
+
+
+def _one_byte(byte: int) -> str:
+    return "latin-1" if byte in _NOT_IN_CP1252 else "cp1252"
+
+
+codecs.register_error(_ODD, _as_cp1252)
+
+
+def encoding_of(text: io.TextIOWrapper) -> str:
+    """Return the encoding in which a text was opened by `open_text`."""
+    return MIXED if text.errors == _ODD else text.encoding
 
 
 def _all_cp1252(file: BinaryIO) -> bool:
@@ -131,8 +178,10 @@ def open_text(source: Path | str | BinaryIO, encoding: str | None = None) -> io.
     """
     file = open_binary(source)
     try:
-        known = detect_file_encoding(file) if encoding is None else with_mark(encoding)
-        return io.TextIOWrapper(file, encoding=known, newline="")
+        known = encoding or detect_file_encoding(file)
+        if known == MIXED:
+            return io.TextIOWrapper(file, encoding="utf-8", errors=_ODD, newline="")
+        return io.TextIOWrapper(file, encoding=with_mark(known), newline="")
     except BaseException:
         if isinstance(source, Path | str):
             file.close()

@@ -117,14 +117,23 @@ def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOp
         entity=model.name, path=str(path), dry_run=options.dry_run, rows=survey.rows or 0,
         encoding=table.encoding, delimiter=table.delimiter, unmapped=columns.unmapped(),
         mapped=[(table.columns[at], str(target)) for at, target in columns.targets],
-        read_as=settled.notes,
+        read_as=[*_guessed(table, options), *settled.notes],
     )  # fmt: skip
+    for line in table.odd_lines():
+        report.suspect("bytes that are not UTF-8, read as cp1252", line)
     reading = Reading(locale, settled, replacements.by_field, currency)
     return Job(
         model=model, table=table, options=options, columns=columns, constants=constants,
         reading=reading, by=_compared(session, model, options), report=report,
         total=survey.rows,
     )  # fmt: skip
+
+
+def _guessed(table: Table, options: ImportOptions) -> list[str]:
+    """Return what is to be said of an encoding that nothing in the file proves."""
+    if options.encoding or table.encoding.startswith("utf"):
+        return []
+    return [f"read as {table.encoding}, since it is not UTF-8; --encoding names another"]
 
 
 def _opened(path: Path, options: ImportOptions) -> Table:

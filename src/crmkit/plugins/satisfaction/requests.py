@@ -88,7 +88,7 @@ def _request(client: Record, contact: int | None, matter: str, ctx: Context) -> 
     of = f" about {matter}" if matter.strip() else ""
     ctx.add(
         "action", subject=f"Ask {(whom or client).title} how satisfied they are{of}", kind="CALL",
-        about=about, owner=owner, due=ctx.now,
+        about=about, owner=owner, due=ctx.now + dt.timedelta(days=1),
         notes=f"Record the answer: crmkit satisfaction record {asked.id} --nps 9",
     )  # fmt: skip
     return asked
