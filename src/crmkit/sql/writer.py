@@ -284,8 +284,10 @@ class SqlWriter(SqlReader):
         for flow in entity.flows:
             state = layout.value(after, flow)
             if state != layout.value(before, flow):
-                # Not `moved_at`: an undo, which happens now, puts that back to what it was.
-                at = after.updated_at
+                moved, was = after.moved_at, before.moved_at
+                # An undo puts `moved_at` back to what it was, and happens now all the same.
+                back = moved is None or (was is not None and moved < was)
+                at = after.updated_at if back else moved
                 stays.change_state(self, entity, after.id, flow.key, state, at)
 
     def _update_search(self, layout: Layout, pairs: Iterable[tuple[Record, Record]]) -> None:
