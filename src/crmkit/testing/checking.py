@@ -65,7 +65,7 @@ def check(plugin: Path | str, many: int = MANY) -> list[Promise]:
     try:
         import pytest
     except ImportError:
-        raise Fault("plugin check needs pytest; install it with: pip install pytest") from None
+        raise Fault("plugin check needs pytest: pip install 'crmkit[test]'") from None
     listener = _Listener()
     with tempfile.TemporaryDirectory(prefix="crmkit-check-") as folder, redirect_stdout(StringIO()):
         test = Path(folder) / "test_contract.py"
