@@ -334,7 +334,7 @@ def demand_honest_use(here: Site) -> None:
         terminal.press("g", "l")
         terminal.wait("Ann Other", "Zoe Brought")
         terminal.press("ctrl+q")
-        assert terminal.ended(5) == 0
+        assert terminal.ended() == 0
 
 
 @contextmanager

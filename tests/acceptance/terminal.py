@@ -133,7 +133,7 @@ class Terminal:
         """Whether the program has ended."""
         return self.process.poll() is not None
 
-    def ended(self, seconds: float) -> int:
+    def ended(self, seconds: float = PATIENCE) -> int:
         """Wait for the end; return the exit code."""
         end = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < end:
@@ -141,5 +141,5 @@ class Terminal:
         while self._read(0.05):
             pass
         if self.process.poll() is None:
-            raise AssertionError(f"still running after {seconds} s")
+            raise AssertionError(f"still running after {seconds} s\n{self.text()}")
         return self.process.returncode

@@ -45,4 +45,4 @@ def test_a_field_added_in_one_terminal_shows_in_the_other(firm, env) -> None:
         other.wait("Opponent", "Half typed")
         for t in (one, other):
             t.press("ctrl+q")
-            assert t.ended(5) == 0
+            assert t.ended() == 0

@@ -55,7 +55,7 @@ def test_a_lead_is_made_claimed_talked_to_and_converted(firm, env) -> None:
         t.press("u")
         t.wait("undone: Convert to client")
         t.press("ctrl+q")
-        assert t.ended(5) == 0
+        assert t.ended() == 0
 
 
 def test_a_meeting_a_complaint_and_a_score(firm, env) -> None:
@@ -97,7 +97,7 @@ def test_a_meeting_a_complaint_and_a_score(firm, env) -> None:
         t.press("enter")
         t.wait("Complaints", "Open")
         t.press("ctrl+q")
-        assert t.ended(5) == 0
+        assert t.ended() == 0
 
 
 def test_a_twin_is_met_a_meeting_is_held_and_a_score_recorded(firm, env) -> None:
@@ -161,4 +161,4 @@ def test_a_twin_is_met_a_meeting_is_held_and_a_score_recorded(firm, env) -> None
         t.press("ctrl+s")
         t.wait("✓ Record the answer")
         t.press("ctrl+q")
-        assert t.ended(5) == 0
+        assert t.ended() == 0

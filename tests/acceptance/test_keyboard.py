@@ -73,7 +73,7 @@ def test_the_work_of_a_lead_from_board_to_search(firm, env) -> None:
         t.press("enter")
         t.wait("signs on thursday", "Done")
         t.press("ctrl+q")
-        assert t.ended(5) == 0
+        assert t.ended() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
@@ -98,7 +98,7 @@ def test_it_comes_back_where_it_was_left(firm, env) -> None:
         t.press("g", "l", "b")
         t.wait("Leads by status")
         t.press("q")
-        assert t.ended(5) == 0
+        assert t.ended() == 0
     with Terminal(PROGRAM, env) as t:
         t.wait("Leads by status", "Ann Other")
 

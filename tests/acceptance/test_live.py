@@ -247,7 +247,7 @@ def type_half(t: Terminal) -> None:
 
 def gone(t: Terminal) -> None:
     """The program ended, and said why on a terminal that is as it was."""
-    t.ended(PATIENCE)
+    t.ended()
     assert MODES_OFF in t.output
     after = t.output.rpartition(MODES_OFF)[2].decode()
     assert "an admin ended this session (ada)" in after

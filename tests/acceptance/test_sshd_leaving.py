@@ -52,7 +52,7 @@ def typing(here: Site) -> Iterator[Terminal]:
 
 
 def _is_seen_out(here: Site, terminal: Terminal) -> None:
-    terminal.ended(5)
+    terminal.ended()
     assert b"an admin ended this session (ada)" in terminal.output
     until(lambda: not here.sessions and not processes(DOOR), 3)
 
@@ -105,7 +105,7 @@ def test_the_news_of_the_day_is_told_at_the_terminal_alone(here: Site) -> None:
                 terminal.press("g", "l")
                 terminal.wait("Ann Other")
                 terminal.press("ctrl+q")
-                assert terminal.ended(5) == 0
+                assert terminal.ended() == 0
         said = here.ours.send("lead list")
         assert said.returncode == 0
         assert b"rests" not in said.stdout + said.stderr

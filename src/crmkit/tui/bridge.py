@@ -35,12 +35,11 @@ class Bridge:
             if future.cancelled():
                 return
             error = future.exception()
-            if error is None:
-                if then is not None:
-                    self._app.call_later(then, future.result())
-                return
-            told = error if isinstance(error, CrmError) else _fault(error)
-            self._app.call_later(failed or self._failed, told)
+            if error is not None:
+                told = error if isinstance(error, CrmError) else _fault(error)
+                self._bring(failed or self._failed, told)
+            elif then is not None:
+                self._bring(then, future.result())
 
         try:
             self._pool.submit(work).add_done_callback(done)
@@ -65,7 +64,12 @@ class Bridge:
 
     def _bring(self, then: Callable[[Any], None], answer: Any) -> None:
         with suppress(RuntimeError):  # the app is ending
-            self._app.call_later(then, answer)
+            self._app.call_later(self._arrive, then, answer)
+
+    def _arrive(self, then: Callable[[Any], None], answer: Any) -> None:
+        """Hand an answer over, unless the screens it is for are being taken down."""
+        if self._app.is_running:
+            then(answer)
 
     def close(self) -> None:
         """Take no more work; what is under way is finished."""

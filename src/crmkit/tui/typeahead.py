@@ -49,7 +49,7 @@ class TypeAhead:
         return self._since is not None and monotonic() - self._since >= PATIENCE
 
     async def _look(self) -> None:
-        if self._overdue():
+        if self._app.is_running and self._overdue():
             await self._next()
 
     async def _next(self) -> None:
@@ -71,6 +71,8 @@ class TypeAhead:
 
     def _follow(self, since: float, screen: DOMNode, rounds: int) -> None:
         """Go the way of the key, from what has the focus up to the app, behind it."""
+        if not self._app.is_running:  # the screens are being taken down
+            return
         front = self._app.screen
         focused = front.focused
         path: list[DOMNode] = [front]
@@ -78,7 +80,7 @@ class TypeAhead:
             path = [node for node in focused.ancestors_with_self if node is not self._app]
 
         async def arrived() -> None:
-            if since != self._since:
+            if since != self._since or not self._app.is_running:
                 return
             if rounds > 1 or screen is not self._app.screen:
                 self._follow(since, self._app.screen, max(1, rounds - 1))
