@@ -277,7 +277,7 @@ def serving(place: Path, firm: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield house
     finally:
         house.terminate()
-        house.wait(10)
+        house.wait(40)
 
 
 def _weak(place: Path, firm: Path) -> str:
@@ -318,7 +318,7 @@ def _sshd(
     finally:
         way.release()
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(40)
 
 
 def demand_honest_use(here: Site) -> None:

@@ -64,7 +64,7 @@ class Terminal:
     ) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(5)
+            self.process.wait(40)
         os.close(self._fd)
 
     def _read(self, seconds: float) -> bool:

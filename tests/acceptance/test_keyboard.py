@@ -84,7 +84,7 @@ def test_a_signal_ends_it_with_the_terminal_restored_and_the_draft_kept(firm, en
         t.wait("New lead")
         t.type("Half typed name")
         t.signal(number)
-        t.ended(3)
+        t.ended()
         for mode in (b"\x1b[?1049l", b"\x1b[?25h"):
             assert mode in t.output
         assert t.output.rfind(b"\x1b[?1049l") > t.output.rfind(b"\x1b[?1049h")

@@ -78,8 +78,8 @@ def test_a_session_ends_with_its_connection_and_what_was_typed_is_offered_again(
         (session,) = here.sessions
         ENDS[name](terminal)
         # That a network froze sshd learns from two questions, a second apart.
-        until(lambda: not alive(session), 9 if name == "network frozen" else 3)
-        until(lambda: not processes(DOOR), 3)
+        until(lambda: not alive(session))
+        until(lambda: not processes(DOOR))
     with here.ours.terminal() as terminal:
         terminal.wait(typed)
 
@@ -89,8 +89,8 @@ def test_a_command_whose_client_goes_ends_as_well(here: Site) -> None:
     until(lambda: here.is_in(here.ours))
     (session,) = here.sessions
     here.ours.held[0].kill()
-    until(lambda: not alive(session), 3)
-    until(lambda: not processes(DOOR), 3)
+    until(lambda: not alive(session))
+    until(lambda: not processes(DOOR))
 
 
 def test_nothing_of_a_session_that_went_keeps_the_processor_busy(here: Site) -> None:

@@ -54,7 +54,7 @@ def typing(here: Site) -> Iterator[Terminal]:
 def _is_seen_out(here: Site, terminal: Terminal) -> None:
     terminal.ended()
     assert b"an admin ended this session (ada)" in terminal.output
-    until(lambda: not here.sessions and not processes(DOOR), 3)
+    until(lambda: not here.sessions and not processes(DOOR))
 
 
 def _is_offered(here: Site) -> None:

@@ -131,7 +131,7 @@ def test_who_is_ended_is_told_by_whom_and_gets_a_signal(
     presence.announce(tmp_path, evolve(MINE, pid=other.pid))
     (found,) = presence.everybody(tmp_path)
     presence.end(tmp_path, found, "ada")
-    assert other.wait(10) == -signal.SIGTERM
+    assert other.wait(40) == -signal.SIGTERM
     assert presence.ended_by(tmp_path) == ""
 
 

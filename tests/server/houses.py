@@ -89,7 +89,7 @@ class Served:
         for pid in self.sessions:
             os.kill(pid, signal.SIGKILL)
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(40)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Running:
                 self.out += os.read(self.master, 65536)
         assert wanted in self.out
 
-    def ended(self, seconds: float = 3) -> int:
+    def ended(self, seconds: float = 15) -> int:
         """Return the exit code; fails if the program takes longer than that to end."""
         until = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < until:
@@ -127,11 +127,11 @@ def test_a_draft_that_cannot_be_kept_does_not_keep_the_app(running: Running) -> 
 @pytest.mark.parametrize("running", ["hangs"], indirect=True)
 def test_an_app_that_hangs_is_ended_with_the_terminal_restored(running: Running) -> None:
     running.process.send_signal(signal.SIGTERM)
-    assert running.ended(4) == 143
+    assert running.ended() == 143
     assert_restored(running)
 
 
 def test_a_lost_terminal_ends_the_app_even_where_hang_ups_are_ignored(running: Running) -> None:
     running.hang_up()
-    running.ended(4)
+    running.ended()
     assert running.kept.read_text() == "draft"
