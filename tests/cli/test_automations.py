@@ -52,7 +52,7 @@ def test_a_plugins_own_is_switched_and_not_dropped(crm: Command, firm: Path) -> 
 
 
 def test_one_that_keeps_failing_is_suspended_and_taken_up_again(crm: Command, firm: Path) -> None:
-    crm("automation", "add", "bad", "lead", "--on", "created", "--do", "command name=reopen")
+    crm("automation", "add", "bad", "lead", "--on", "created", "--do", "set next_call={name}")
     crm("automation", "on", "bad")
     for name in ("a", "b", "c", "d"):
         crm("lead", "add", f"name={name}", f"email={name}@example.com")
@@ -69,10 +69,20 @@ def test_one_that_keeps_failing_is_suspended_and_taken_up_again(crm: Command, fi
         (("--on", "sometimes", "--do", "set notes=x"), "'sometimes' is no trigger; write one of"),
         (("--on", "moved to WON", "--do", "set notes=x"), "no state of lead 'WON'"),
         (("--on", "created", "--do", "sing"), "no effect 'sing'"),
-        (("--on", "created", "--do", "set colour=red"), "no key 'colour'"),
+        (("--on", "created", "--do", "set colour=red"), "no field of lead 'colour'"),
         (("--on", "created", "--do", "set notes"), "write key=value, not 'notes'"),
         (("--on", "created", "--do", 'set notes="x'), "no closing quotation"),
         (("--on", "created", "--do", "set notes=x", "--where", "nme:x"), "no field 'nme'"),
+        (("--on", "created", "--do", "set next_call=31feb"), "next_call: "),
+        (("--on", "created", "--do", "set status=ASLEEP"), "ASLEEP"),
+        (("--on", "created", "--do", "notify to=nobody text=x"), "no user is called 'nobody'"),
+        (("--on", "created", "--do", "notify to=me,nobody text=x"), "no user is called 'nobody'"),
+        (("--on", "created", "--do", "assign to=nobody"), "no user is called 'nobody'"),
+        (("--on", "created", "--do", "action subject=x kind=frob"), "kind: "),
+        (("--on", "created", "--do", "action subject=x due=31feb"), "due: "),
+        (("--on", "created", "--do", "create record=nothing"), "nothing"),
+        (("--on", "created", "--do", "create record=contact colour=red"), "'colour'"),
+        (("--on", "created", "--do", "command name=reopen"), "reopen"),
     ],
 )
 def test_nonsense_is_told_and_nothing_is_written(
@@ -146,3 +156,32 @@ def test_nobody_gets_further_by_an_automation_than_himself(
     assert said.code == 5
     assert f"the grant {missing} is missing" in said.err
     assert not (firm / "custom.toml").exists()
+
+
+def test_one_that_is_there_is_only_written_anew_when_that_is_said_and_is_off_then(
+    crm: Command, firm: Path
+) -> None:
+    add = ("automation", "add", "ring", "lead", "--on", "created", "--do")
+    crm(*add, "set notes=first")
+    crm("automation", "on", "ring")
+    said = crm(*add, "set notes=second")
+    assert said.code != 0
+    assert "--replace" in said.err
+    assert "notes=first" in crm("automation", "show", "ring").out
+    crm(*add, "set notes=second", "--replace")
+    shown = crm("automation", "show", "ring").out
+    assert "notes=second" in shown
+    assert "state   off" in shown
+
+
+def test_doctor_names_an_automation_whose_people_or_dates_are_not_there(
+    crm: Command, firm: Path
+) -> None:
+    (firm / "custom.toml").write_text(
+        '[[automation]]\nname = "odd"\nentity = "lead"\non = "created"\n'
+        'do = ["notify to=nobody text=x"]\n'
+    )
+    said = crm("doctor")
+    assert said.code == 1
+    assert "automation odd: notify: " in said.out
+    assert "nobody" in crm("automation", "on", "odd").err

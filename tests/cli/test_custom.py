@@ -84,6 +84,56 @@ def test_a_stage_is_a_column_and_is_retired_once_it_is_empty(crm: Command) -> No
     assert crm("custom", "stage", "revive", "deal", "CONFLICT_CHECK").code == 0
 
 
+@pytest.mark.parametrize(
+    ("outcome", "order"),
+    [
+        ("open", ["QUALIFIED", "CHECK", "CONVERTED", "LOST"]),
+        ("won", ["QUALIFIED", "CONVERTED", "CHECK", "LOST"]),
+        ("lost", ["QUALIFIED", "CONVERTED", "LOST", "CHECK"]),
+    ],
+)
+def test_a_stage_that_is_put_nowhere_comes_behind_those_of_its_outcome(
+    crm: Command, outcome: str, order: list[str]
+) -> None:
+    """Work that goes on is left of where it ends."""
+    assert crm("custom", "stage", "add", "lead", "Check", "--outcome", outcome).code == 0
+    states = [c["state"] for c in crm("lead", "board", "--format", "json").json]
+    assert [s for s in states if s in order] == order
+
+
+@pytest.mark.parametrize(
+    ("grant", "said"),
+    [
+        ("foo.bar@own", "no entity 'foo'"),
+        ("lead.raed", "no verb of lead 'raed'; did you mean read?"),
+        ("lead.read.nmae", "no field of lead 'nmae'"),
+    ],
+)
+def test_a_grant_of_nothing_is_refused(crm: Command, grant: str, said: str) -> None:
+    """A role that was misspelt would allow less than it says, or forbid nothing."""
+    for args in ((grant,), ("--deny", grant)):
+        found = crm("custom", "role", "intern", "lead.create", *args)
+        assert (found.code, said in found.err) == (6, True), found
+
+
+def test_doctor_names_a_grant_of_nothing(firm: Path, crm: Command) -> None:
+    """The file is written by hand, too."""
+    (firm / "custom.toml").write_text('[[role]]\nname = "intern"\ngrants = ["lead.raed"]\n')
+    said = crm("doctor")
+    assert (said.code, "role intern: lead.raed: no verb of lead" in said.out) == (1, True), said
+
+
+def test_a_list_takes_the_place_of_another_only_when_that_is_said(crm: Command) -> None:
+    """Somebody uses the one that is there."""
+    hot = ("custom", "view", "lead", "Hot", "--filter")
+    assert crm(*hot, "next_call<=today").code == 0
+    said = crm(*hot, "status:QUALIFIED")
+    assert (said.code, "--replace" in said.err) == (6, True)
+    assert crm(*hot, "status:QUALIFIED", "--replace").code == 0
+    [row] = crm("custom", "list", "--format", "json").json
+    assert row["detail"] == "status:QUALIFIED"
+
+
 def test_roles_and_lists_of_the_firms_own(crm: Command) -> None:
     """A role is held like any other; a list is one of its entity's views."""
     assert crm("custom", "role", "intern", "lead.read@own", "lead.create").code == 0

@@ -161,16 +161,17 @@ def resume(shell: Shell, name: str) -> None:
               help="What it does: set status=CONTACTED. May be given several times.")  # fmt: skip
 @click.option("--where", default="", metavar="FILTER", help="Only for records that this finds.")
 @click.option("--label", default="", help="What people call it.")
+@click.option("--replace", is_flag=True, help="Write anew what is there under this name.")
 @click.pass_obj
 def add(
     shell: Shell, name: str, entity: str, trigger: str, effects: tuple[str, ...], where: str,
-    label: str,
+    label: str, replace: bool,
 ) -> None:  # fmt: skip
     """Write an automation of the firm's own; it is off until it is switched on."""
     take(
         shell,
         lambda session: switching.add_automation(
-            session, name, entity, trigger, effects, where, label
+            session, name, entity, trigger, effects, where, label, replace=replace
         ),
     )
 

@@ -74,6 +74,7 @@ def role(
 @click.option("--columns", default="", metavar="FIELD,...", help="Its columns.")
 @click.option("--board", is_flag=True, help="It is shown as a board.")
 @click.option("--own", is_flag=True, help="For you alone, not for everybody.")
+@click.option("--replace", is_flag=True, help="In place of the one that has this name.")
 @click.option("--remove", is_flag=True, help="Take the list away.")
 @click.pass_obj
 def view(

@@ -155,7 +155,8 @@ def stage() -> None:
 @stage.command("add")
 @click.argument("entity")
 @click.argument("label")
-@click.option("--after", default="", metavar="STAGE", help="The stage before it.")
+@click.option("--after", default="", metavar="STAGE",
+              help="The stage before it; else the last of its outcome.")  # fmt: skip
 @click.option("--outcome", type=click.Choice(["open", "won", "lost"]), default="open")
 @click.option("--code", default="", help="What filters call it.")
 @click.pass_obj

@@ -21,6 +21,7 @@ from crmkit.cli.text import one_line
 from crmkit.core import strays
 from crmkit.core.config import FILE as CONFIG
 from crmkit.core.crm import Crm
+from crmkit.core.custom.doubts import doubts as strange
 from crmkit.core.errors import CrmError
 from crmkit.core.model import Model
 from crmkit.core.workspace import login
@@ -62,8 +63,7 @@ def _findings(shell: Shell) -> Iterator[Finding]:
     yield Finding("plugins", not crm.off, _listed([f"{n}: {r}" for n, r in crm.off.items()]))
     unclear = doubts(place.path / CONFIG, place.config, crm.model)
     yield Finding("config", not unclear, _listed(unclear))
-    other = difference(place, crm.store)
-    yield Finding("custom", not other, other or "in order")
+    yield _checked("custom", lambda: _customs(shell))
     yield _checked("states", lambda: list(strays.told(crm)))
     try:
         yield Finding("user", True, shell.session.actor.name)
@@ -75,6 +75,13 @@ def _findings(shell: Shell) -> Iterator[Finding]:
     yield _checked("journal", lambda: _journal_faults(shell))
     yield Finding("walls", *_walls(shell))
     yield from _plugins_checks(crm)
+
+
+def _customs(shell: Shell) -> list[str]:
+    from crmkit.core.crm import SYSTEM
+
+    other = difference(shell.place, shell.crm.store)
+    return [*([other] if other else []), *strange(shell.crm.session(SYSTEM, "doctor"))]
 
 
 def _plugins_checks(crm: Crm) -> Iterator[Finding]:

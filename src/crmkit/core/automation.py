@@ -79,6 +79,10 @@ class Do:
         for text in self.said.values():
             yield from _PLACE.findall(text)
 
+    def constants(self) -> dict[str, str]:
+        """Return what the effect is told whatever the record: the texts without braces."""
+        return {key: text for key, text in self.said.items() if not _PLACE.search(text)}
+
     def told(self, value: Callable[[str], str]) -> dict[str, str]:
         """Return what the effect is told about one record; `value` gives what a name stands for."""
         return {k: _PLACE.sub(lambda m: value(m[1]), text) for k, text in self.said.items()}
@@ -132,6 +136,9 @@ class Effect:
     )
     """Says which grants, such as `action.create`, somebody must have to write it into an automation
     of the firm's own; it is given the entity's `spec` and what the effect would be told."""
+    check: Callable[[Any, Any, Mapping[str, str]], Any] | None = field(kw_only=True, default=None)
+    """Raises Invalid for what can never work: it is given the entity's `spec`, a `ctx` that reads,
+    and what the effect would be told whatever the record."""
     help: str = field(kw_only=True, default="")
     owner: str = field(kw_only=True, default="")
 

@@ -11,6 +11,7 @@ from crmkit.core.automation import WORDS, Automation, Moved, Older, Reached, Upd
 from crmkit.core.declare import HomeSection, Table
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.model import EntityModel, Model
+from crmkit.core.policy import VERBS, Rule
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST = 40
@@ -99,6 +100,28 @@ def view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
         if name not in entity.by_key:
             yield unknown("field", name, sorted(entity.by_key))
     yield from _filter_faults(view.filter, entity)
+
+
+def rule_faults(rule: Rule, model: Model, owner: str) -> Iterator[str]:
+    """Yield what a grant or denial of a plugin names that is not there.
+
+    What other plugins' roles name is there: not every verb has a command.
+    """
+    roles = [role for group in model.roles.values() for role in group if role.owner != owner]
+    rules = [Rule.read(given, role.name) for role in roles for given in role.rules]
+    given = {(r.entity, r.verb) for r in rules}
+    entities = sorted({*model.entities, *(name for name, _ in given)} - {"*"})
+    if rule.entity not in ("*", *entities):
+        yield unknown("entity", rule.entity, entities)
+        return
+    found = [e for e in model.entities.values() if rule.entity in ("*", e.name)]
+    verbs = {*VERBS, *(verb for name, verb in given if name == rule.entity)} - {"*"}
+    verbs |= {command.verb for entity in found for command in entity.commands}
+    if rule.verb not in ("*", *verbs):
+        yield unknown(f"verb of {rule.entity}", rule.verb, sorted(verbs))
+    if rule.field and not any(rule.field in entity.by_key for entity in found):
+        known = sorted({key for entity in found for key in entity.by_key})
+        yield unknown(f"field of {rule.entity}", rule.field, known)
 
 
 def _filter_faults(text: str, entity: EntityModel) -> Iterator[str]:

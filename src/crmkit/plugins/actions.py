@@ -217,6 +217,7 @@ def crm_effects() -> Iterable[Effect]:
     yield Effect(
         "action", follow_up, keys=("subject", "kind", "due", "owner", "priority", "notes"),
         required=("subject",), needs=lambda spec, said: ("action.create",),
+        check=lambda spec, ctx, said: ctx.parse("action", said),
         help="Add an action about it.",
     )  # fmt: skip
 

@@ -44,6 +44,25 @@ def command(record: Record, ctx: Context, said: Mapping[str, str]) -> None:
     ctx.run(name, record.id, ctx.parse_params(name, params))
 
 
+def _assignable(spec: Any, ctx: Context, said: Mapping[str, str]) -> None:
+    if not spec.owner_field:
+        raise Invalid(f"a {spec.label.lower()} can have no owner")
+    if "to" in said:
+        ctx.parse(spec.name, {spec.owner_field: said["to"]})
+
+
+def _creatable(spec: Any, ctx: Context, said: Mapping[str, str]) -> None:
+    if "record" in said:
+        values = {key: text for key, text in said.items() if key != "record"}
+        ctx.parse(said["record"], values)
+
+
+def _commandable(spec: Any, ctx: Context, said: Mapping[str, str]) -> None:
+    if "name" in said:
+        params = {key: text for key, text in said.items() if key != "name"}
+        ctx.parse_params(f"{spec.name}.{said['name']}", params)
+
+
 def _assigning(spec: Any, said: Mapping[str, str]) -> Iterable[str]:
     """To give a record away takes what changing its owner takes."""
     yield f"{spec.name}.update"
@@ -72,13 +91,13 @@ def crm_effects() -> Iterable[Effect]:
     yield Effect("set", set_fields, fields=True, help="Set fields, or the state.")
     yield Effect(
         "assign", assign, keys=("to",), required=("to",), needs=_assigning,
-        help="Give it an owner.",
+        check=_assignable, help="Give it an owner.",
     )  # fmt: skip
     yield Effect(
         "create", create, keys=("record",), required=("record",), more=True, needs=_creating,
-        help="Add a record of any entity.",
+        check=_creatable, help="Add a record of any entity.",
     )  # fmt: skip
     yield Effect(
         "command", command, keys=("name",), required=("name",), more=True, needs=_commanding,
-        help="Give a command on it.",
+        check=_commandable, help="Give a command on it.",
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from crmkit.api import (
     Command,
@@ -67,6 +68,11 @@ def notify(record: Record, ctx: Context, said: Mapping[str, str]) -> None:
         ctx.add("notice", text=said["text"], to=to, about=about)
 
 
+def _tellable(spec: Any, ctx: Context, said: Mapping[str, str]) -> None:
+    for part in said.get("to", "").split(","):
+        _users(part.strip(), ctx)
+
+
 def _users(who: str, ctx: Context) -> list[int]:
     """Return the users of a role, or the one of a name; nobody for nobody's record."""
     if who.startswith("role:"):
@@ -118,7 +124,7 @@ def crm_listeners() -> Iterable[Listener]:
 def crm_effects() -> Iterable[Effect]:
     """Telling somebody."""
     yield Effect(
-        "notify", notify, keys=("to", "text"), required=("to", "text"),
+        "notify", notify, keys=("to", "text"), required=("to", "text"), check=_tellable,
         help="Tell users (names, or role:NAME) something about it.",
     )  # fmt: skip
 

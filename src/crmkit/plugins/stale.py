@@ -14,6 +14,7 @@ from typing import Any
 from crmkit.api import (
     Badge,
     Change,
+    Check,
     Command,
     Condition,
     Context,
@@ -71,6 +72,15 @@ def periods(entity: str, told: Told) -> dict[str, timedelta]:
     found = {s.code: s.rot_after for s in flow.states if s.is_open and s.rot_after}
     found |= {code: timedelta(days=days) for code, days in decided.items()}
     return {code: period for code, period in found.items() if period}
+
+
+def states_are_there(told: Told) -> Iterator[str]:
+    """Yield what the firm decided for states that are not there."""
+    for entity in REST:
+        try:
+            periods(entity, told)
+        except ValueError as error:
+            yield str(error)
 
 
 def stale(entity: str, told: Told) -> str:
@@ -193,6 +203,12 @@ OPEN_DEAL = partial(_is_open, "stage", ("CLOSED_WON", "CLOSED_LOST"))
 def crm_settings() -> Iterable[Setting[Any]]:
     """How long leads and deals may rest."""
     yield from REST.values()
+
+
+@hookimpl
+def crm_checks() -> Iterable[Check]:
+    """Whether the states are there that the firm decided for."""
+    yield Check("stale", states_are_there)
 
 
 @hookimpl

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from crmkit.core.custom import editing
+from crmkit.core.custom.doubts import unknown_in
 from crmkit.core.custom.parts import (
     Custom,
     CustomColumns,
@@ -24,7 +25,7 @@ from crmkit.core.custom.parts import (
 )
 from crmkit.core.custom.plugin import NAME
 from crmkit.core.declare import Deny, Grant
-from crmkit.core.errors import Denied, Refused, Usage
+from crmkit.core.errors import Denied, Invalid, Refused, Usage
 from crmkit.core.model import EntityModel
 from crmkit.core.policy import Rule
 from crmkit.core.session import Session
@@ -156,11 +157,13 @@ def add_stage(
     session: Session, entity: str, label: str, *, after: str = "", outcome: str = "open",
     code: str = "",
 ) -> Step:  # fmt: skip
-    """Add a stage behind another, or behind all."""
+    """Add a stage behind another, or behind the last of its outcome: an open one before those
+    that end the work."""
     model = session.model.entity(entity)
     flow = model.flow_field().flow
     assert flow is not None
-    before = stage_named(model, after) if after else flow.states[-1].code
+    likely = (*flow.codes(), *flow.codes(outcome))[-1]  # type: ignore[arg-type]
+    before = stage_named(model, after) if after else likely
     built_in = {s.code for s in flow.states if s.owner != NAME}
     new = editing.made(
         CustomStage, entity=model.name, code=code or code_of(label), label=label, after=before,
@@ -253,6 +256,7 @@ def set_role(
     """
     given: list[Grant | Deny] = [*map(Grant, grants), *map(Deny, denies)]
     rules = [Rule.read(rule, name) for rule in given]
+    _demand_known(session, rules)
     _demand_own(session, name, rules)
     new = editing.made(CustomRole, name=name, label=label, grants=grants, denies=denies)
 
@@ -263,6 +267,12 @@ def set_role(
 
     said = f"role {name}: {len(grants)} grants, {len(denies)} denials"
     return Step(said, change, ident=new.ident)
+
+
+def _demand_known(session: Session, rules: Sequence[Rule]) -> None:
+    """Refuse rules that name what is not there."""
+    if wrong := [said for rule in rules for said in unknown_in(rule, session.model)]:
+        raise Invalid("; ".join(wrong))
 
 
 def _demand_own(session: Session, name: str, rules: Sequence[Rule]) -> None:
@@ -289,9 +299,12 @@ def everywhere(session: Session) -> list[Rule]:
 
 def set_view(
     session: Session, entity: str, label: str, *, filter: str = "", sort: str = "",
-    columns: Sequence[str] = (), board: bool = False, own: bool = False,
+    columns: Sequence[str] = (), board: bool = False, own: bool = False, replace: bool = False,
 ) -> Step:  # fmt: skip
-    """Save a list under a name, for everybody or for the actor alone."""
+    """Save a list under a name, for everybody or for the actor alone; Refused where it is there.
+
+    With `replace` it takes the place of the one of that name.
+    """
     model = session.model.entity(entity)
     session.check_filter(model.name, filter)
     session.sorting(model, sort)
@@ -302,9 +315,17 @@ def set_view(
         columns=names(model, columns), user=session.actor.name if own else "",
     )  # fmt: skip
     whose = " for you alone" if own else ""
+
+    def change(found: Custom) -> Custom:
+        there = any(v.ident == new.ident for v in found.views)
+        if there and not replace:
+            raise Refused(f"{model.plural} have a list {label} already; give this one another "
+                          "name, or replace that (--replace)")  # fmt: skip
+        return editing.put(found, new)
+
     return Step(
         f"{model.plural}: {label} is saved{whose}",
-        lambda found: editing.put(found, new),
+        change,
         ident=new.ident,
     )
 

@@ -10,15 +10,21 @@ from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.custom.parts import Custom
 from crmkit.core.custom.plugin import NAME
 from crmkit.core.custom.steps import Step, everywhere
-from crmkit.core.errors import Denied, Refused
+from crmkit.core.errors import Denied, Invalid, Refused
 from crmkit.core.policy import Rule
+from crmkit.core.proving import mistold
 from crmkit.core.session import Session
 
 
 def add_automation(
-    session: Session, name: str, entity: str, on: str, do: Sequence[str], where: str, label: str
-) -> Step:
-    """Write an automation, or write it anew; Invalid says what is wrong with it."""
+    session: Session, name: str, entity: str, on: str, do: Sequence[str], where: str, label: str,
+    *, replace: bool = False,
+) -> Step:  # fmt: skip
+    """Write an automation, which is off; Invalid says what is wrong with it.
+
+    One of that name is only written anew where it is to be replaced, and is off then too: nobody
+    has tried what it says now.
+    """
     model = session.model.entity(entity)
     new = editing.made(
         CustomAutomation, name=name, entity=model.name, on=on, do=tuple(do), where=where,
@@ -27,9 +33,29 @@ def add_automation(
     known = session.model.automations.get(name)
     if known is not None and known.owner != NAME:
         raise Refused(f"the automation {name} is plugin {known.owner}'s; give yours another name")
+    if known is not None and not replace:
+        raise Refused(
+            f"there is an automation {name} already; give yours another name, or replace that "
+            "(--replace)"
+        )
     _demand_own(session, new)
-    off = "" if known is not None and known.on else f"; it is off: crmkit automation on {name}"
-    return Step(f"the automation {name} is written{off}", lambda found: editing.put(found, new))
+    _demand_sense(session, new.declared())
+    return Step(
+        f"the automation {name} is written; it is off: crmkit automation on {name}",
+        lambda found: editing.put(_unswitched(found, name), new),
+    )
+
+
+def _unswitched(found: Custom, name: str) -> Custom:
+    if any(s.automation == name for s in found.switches):
+        return editing.without(found, CustomSwitch, (name,))
+    return found
+
+
+def _demand_sense(session: Session, automation: Automation) -> None:
+    """Refuse effects that are told what can never work; the Model looks at the rest."""
+    if wrong := list(mistold(session, automation)):
+        raise Invalid("; ".join(wrong))
 
 
 def _demand_own(session: Session, new: CustomAutomation) -> None:
@@ -87,7 +113,9 @@ def _read(automation: Automation) -> Iterator[str]:
 
 def switch(session: Session, name: str, on: bool) -> Step:
     """Switch an automation on or off; NotFound for no such automation."""
-    session.model.automation(name)
+    known = session.model.automation(name)
+    if on:
+        _demand_sense(session, known)
     new = CustomSwitch(automation=name, on=on)
     return Step(
         f"the automation {name} is {'on' if on else 'off'}", lambda found: editing.put(found, new)
@@ -102,9 +130,6 @@ def drop_automation(session: Session, name: str) -> Step:
                       f"crmkit automation off {name}")  # fmt: skip
 
     def change(found: Custom) -> Custom:
-        left = editing.without(found, CustomAutomation, (name,))
-        if any(s.automation == name for s in left.switches):
-            left = editing.without(left, CustomSwitch, (name,))
-        return left
+        return _unswitched(editing.without(found, CustomAutomation, (name,)), name)
 
     return Step(f"the automation {name} is gone; what it did stays", change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from crmkit.api import (
@@ -44,6 +44,15 @@ def _days(given: Any) -> int:
     return given
 
 
+def _within(least: int, most: int) -> Callable[[Any], int]:
+    def read(given: Any) -> int:
+        if type(given) is not int or not least <= given <= most:
+            raise ValueError(f"write a score of {least} to {most}, not {given!r}")
+        return given
+
+    return read
+
+
 WEIGHTS: Setting[Mapping[str, int]] = Setting(
     "weights", dict.fromkeys(ASPECTS, 20), read=_weights,
     help="How much each aspect counts in the index.",
@@ -58,9 +67,13 @@ EXPIRY = Setting(
     "expiry_days", 30, read=_days, help="A request counts as unanswered after so many days."
 )
 PER_RUN = Setting("per_run", 20, read=_days, help="How many requests one run makes at most.")
-LOW_NPS = Setting("low_nps", 6, help="A score up to this is followed up.")
-LOW_CSAT = Setting("low_csat", 2, help="A satisfaction up to this is followed up.")
-LOW_INDEX = Setting("low_index", 50, help="An index up to this is followed up.")
+LOW_NPS = Setting("low_nps", 6, read=_within(0, 10), help="A score up to this is followed up.")
+LOW_CSAT = Setting(
+    "low_csat", 2, read=_within(0, 5), help="A satisfaction up to this is followed up."
+)
+LOW_INDEX = Setting(
+    "low_index", 50, read=_within(0, 100), help="An index up to this is followed up."
+)
 SETTINGS: tuple[Setting[Any], ...] = (
     WEIGHTS, INTERVAL, COOL_DOWN, EXPIRY, PER_RUN, LOW_NPS, LOW_CSAT, LOW_INDEX,
 )  # fmt: skip

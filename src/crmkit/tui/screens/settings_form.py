@@ -133,9 +133,9 @@ def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
 
 def _stage(desk: Desk, ident: Ident, custom: Custom) -> Form:
     label = _text("label", "Label", "what people call it", needed=True)
-    after = _text("after", "After", "the stage before it; empty: the last one")
     if not ident:
         of = _entity(desk.model, lambda e: e.flow is not None)
+        after = _text("after", "After", "the stage before it; empty: the last of its outcome")
 
         def add(session: Session, v: Values) -> Step:
             return steps.add_stage(
@@ -150,6 +150,7 @@ def _stage(desk: Desk, ident: Ident, custom: Custom) -> Form:
         moved = v["after"] if v["after"] != old.after else ""
         return steps.change_stage(session, *ident, label=v["label"], after=moved)
 
+    after = _text("after", "After", "the stage before it")
     begins = {"label": old.declared().label, "after": old.after}
     return Form(f"Stage {old.code} of {old.entity}", (label, after), begins, change)
 
@@ -192,7 +193,7 @@ def _view(desk: Desk, ident: Ident, custom: Custom) -> Form:
         entity, label, user = ident
         return Form(
             f"List {label} of {entity}", fields, begins,
-            lambda s, v: _saved(s, entity, label, v, own=bool(user)),
+            lambda s, v: _saved(s, entity, label, v, own=bool(user), replace=True),
             own=lambda v: bool(user),
         )  # fmt: skip
     whole = (
@@ -206,10 +207,12 @@ def _view(desk: Desk, ident: Ident, custom: Custom) -> Form:
     )  # fmt: skip
 
 
-def _saved(session: Session, entity: str, label: str, v: Values, *, own: bool) -> Step:
+def _saved(
+    session: Session, entity: str, label: str, v: Values, *, own: bool, replace: bool = False
+) -> Step:
     return steps.set_view(
         session, entity, label, filter=v["filter"], sort=v["sort"], board=v["board"],
-        columns=_split(v["columns"]), own=own,
+        columns=_split(v["columns"]), own=own, replace=replace,
     )  # fmt: skip
 
 
