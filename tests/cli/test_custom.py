@@ -116,6 +116,16 @@ def test_a_grant_of_nothing_is_refused(crm: Command, grant: str, said: str) -> N
         assert (found.code, said in found.err) == (6, True), found
 
 
+@pytest.mark.parametrize(
+    "grant", ["report.pipeline", "report.*", "*.export", "lead.claim", "*.claim", "custom.update"]
+)
+def test_a_grant_that_no_record_has_a_field_or_a_command_for_is_one(
+    crm: Command, grant: str
+) -> None:
+    """Reports, verbs of every entity, and what only roles name."""
+    assert crm("custom", "role", "intern", grant).code == 0
+
+
 def test_doctor_names_a_grant_of_nothing(firm: Path, crm: Command) -> None:
     """The file is written by hand, too."""
     (firm / "custom.toml").write_text('[[role]]\nname = "intern"\ngrants = ["lead.raed"]\n')

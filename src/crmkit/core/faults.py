@@ -109,14 +109,15 @@ def rule_faults(rule: Rule, model: Model, owner: str) -> Iterator[str]:
     """
     roles = [role for group in model.roles.values() for role in group if role.owner != owner]
     rules = [Rule.read(given, role.name) for role in roles for given in role.rules]
-    given = {(r.entity, r.verb) for r in rules}
+    given = {(r.entity, r.verb) for r in rules} | {("report", name) for name in model.reports}
     entities = sorted({*model.entities, *(name for name, _ in given)} - {"*"})
     if rule.entity not in ("*", *entities):
         yield unknown("entity", rule.entity, entities)
         return
     found = [e for e in model.entities.values() if rule.entity in ("*", e.name)]
-    verbs = {*VERBS, *(verb for name, verb in given if name == rule.entity)} - {"*"}
+    verbs = {*VERBS, *(verb for name, verb in given if rule.entity in ("*", name))} - {"*"}
     verbs |= {command.verb for entity in found for command in entity.commands}
+    verbs |= {m.grant for e in found for f in e.flows if f.flow for m in f.flow.moves if m.grant}
     if rule.verb not in ("*", *verbs):
         yield unknown(f"verb of {rule.entity}", rule.verb, sorted(verbs))
     if rule.field and not any(rule.field in entity.by_key for entity in found):
