@@ -117,7 +117,19 @@ def test_a_grant_of_nothing_is_refused(crm: Command, grant: str, said: str) -> N
 
 
 @pytest.mark.parametrize(
-    "grant", ["report.pipeline", "report.*", "*.export", "lead.claim", "*.claim", "custom.update"]
+    "grant",
+    [
+        "report.pipeline",
+        "report.*",
+        "*.export",
+        "lead.claim",
+        "*.claim",
+        "custom.update",
+        "journal.read",
+        "lead.merge",
+        "account.merge",
+        "deal.merge",
+    ],
 )
 def test_a_grant_that_no_record_has_a_field_or_a_command_for_is_one(
     crm: Command, grant: str

@@ -110,6 +110,7 @@ def rule_faults(rule: Rule, model: Model, owner: str) -> Iterator[str]:
     roles = [role for group in model.roles.values() for role in group if role.owner != owner]
     rules = [Rule.read(given, role.name) for role in roles for given in role.rules]
     given = {(r.entity, r.verb) for r in rules} | {("report", name) for name in model.reports}
+    given |= {("journal", "read"), *((name, "merge") for name in model.entities)}  # the core's own
     entities = sorted({*model.entities, *(name for name, _ in given)} - {"*"})
     if rule.entity not in ("*", *entities):
         yield unknown("entity", rule.entity, entities)
