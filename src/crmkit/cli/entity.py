@@ -6,6 +6,7 @@ import click
 
 from crmkit.cli.entity_commands import declared
 from crmkit.cli.entity_duplicates import duplicating, merging
+from crmkit.cli.entity_erasure import disclosing, erasing
 from crmkit.cli.entity_export import exporting
 from crmkit.cli.entity_import import importing
 from crmkit.cli.entity_reading import boarding, listing, showing
@@ -72,6 +73,8 @@ def entity_group(entity: EntityModel) -> click.Group:
         commands += [duplicating(entity), merging(entity)]
     if entity.exports:
         commands.append(exporting(entity))
+    if any(f.personal for f in entity.fields):
+        commands += [disclosing(entity), erasing(entity)]
     if people:
         commands.append(key)
     taken = {c.name for c in commands}

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmkit.cli import output
+from crmkit.cli.asking import confirm
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Denied, Fault, NotFound, Refused, Usage
 from crmkit.core.purge import Holding, Holdings, Rows, counted, demand
@@ -60,7 +60,7 @@ def purge(shell: Shell, name: str, path: Path | None, yes: bool) -> None:
         for line in _told(found):
             output.say(line)
         demand(found, crm.model)
-        _confirm(name, yes)
+        confirm("This drops it for good.", name, yes)
         place = path or _place(shell.place.path, name, crm.clock())
         session = crm.session(_actor(crm, shell), "cli")
         output.say(crm.store.backup())
@@ -119,16 +119,6 @@ def _told(found: Holdings) -> Iterator[str]:
         yield f"  {table.table}: {table.rows:,}"
     for s in found.strays:
         yield f"  {s.entity} in the state {s.state}: {s.count:,}, which go to {s.fallback}"
-
-
-def _confirm(name: str, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise Usage("a purge asks for the plugin's name; without a terminal say --yes")
-    print(f"This drops it for good. Type {name} to go on: ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip() != name:
-        raise Refused("nothing is purged")
 
 
 def _place(workspace: Path, name: str, now: datetime) -> Path:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from crmkit.core import rules
 from crmkit.core.anchor import Anchor, Comparison
 from crmkit.core.entity import Record
-from crmkit.core.journal import GENESIS, Commit
+from crmkit.core.journal import ERASED, GENESIS, Commit
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.store import Cursor, Reader, Select, Store
 
@@ -42,6 +42,7 @@ def verify(
     heads: dict[str, Commit] = {}
     noted = Comparison(anchors)
     faults: list[str] = []
+    lacking = _Lacking()
     commits = changes = 0
     at = 0
     while True:
@@ -52,7 +53,8 @@ def verify(
             break
         for commit in whole:
             assert commit is not None
-            faults += _faults(commit, heads.get(commit.chain)) + noted.see(commit)
+            faults += _out_of_line(commit, heads.get(commit.chain)) + noted.see(commit)
+            lacking.see(commit)
             heads[commit.chain] = commit
             commits += 1
             changes += len(commit.changes)
@@ -60,11 +62,45 @@ def verify(
         if progress:
             progress(commits)
     head = max(heads.values(), key=lambda c: c.id).hash if heads else GENESIS
-    return Audit(commits, changes, head, faults + noted.missing(), noted.held)
+    return Audit(commits, changes, head, faults + lacking.faults() + noted.missing(), noted.held)
 
 
-def _faults(commit: Commit, last: Commit | None) -> list[str]:
-    name = f"commit {commit.id} ({commit.label!r})"
+@frozen
+class _Lacking:
+    """Commits whose values do not give their hash, and the hashes that erasures say they give.
+
+    An erasure stands behind what it took out, and is a part of the chain itself: so what is left
+    of a commit cannot be altered unnoticed either.
+    """
+
+    found: dict[int, tuple[str, list[str]]] = field(factory=dict)
+    erased: dict[int, str] = field(factory=dict)
+
+    def see(self, commit: Commit) -> None:
+        """Look at the next commit."""
+        if wrong := _altered(commit):
+            self.found[commit.id] = commit.present_hash(), wrong
+        for change in commit.changes:
+            if change.op == "erase":
+                told = change.after.get(ERASED, {})
+                self.erased.update({int(id): hash for id, hash in told.items()})
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the commits that no erasure speaks of."""
+        return [
+            line
+            for id, (hash, wrong) in self.found.items()
+            if self.erased.get(id) != hash
+            for line in wrong
+        ]
+
+
+def _named(commit: Commit) -> str:
+    return f"commit {commit.id} ({commit.label!r})"
+
+
+def _out_of_line(commit: Commit, last: Commit | None) -> list[str]:
+    name = _named(commit)
     found = []
     if commit.prev != (last.hash if last else GENESIS):
         found.append(f"{name} does not follow the commit before it")
@@ -72,11 +108,16 @@ def _faults(commit: Commit, last: Commit | None) -> list[str]:
         found.append(f"{name} has number {commit.seq}, not {(last.seq if last else 0) + 1}")
     if len(commit.changes) != commit.size:
         found.append(f"{name} has {len(commit.changes)} changes, not {commit.size}")
-    for change in commit.changes:
-        # Without a salt the values were erased, and there must be none.
-        erased = not change.salt and not change.before and not change.after
-        if not erased and change.compute_digest() != change.digest:
-            found.append(f"{name}: the values of {change.entity} {change.record} were altered")
+    return found
+
+
+def _altered(commit: Commit) -> list[str]:
+    name = _named(commit)
+    found = [
+        f"{name}: the values of {change.entity} {change.record} were altered"
+        for change in commit.changes
+        if change.compute_digest() != change.digest
+    ]
     if commit.compute_hash(c.digest for c in commit.changes) != commit.hash:
         found.append(f"{name} was altered")
     return found
@@ -147,7 +188,7 @@ def _differences(reader: Reader, entity: EntityModel, record: Record) -> list[st
     )
     if wrong:
         return [f"{name}: {', '.join(wrong)} is not what the journal says"]
-    gone = changes[-1].op in ("delete", "merge")
+    gone = [c.op for c in changes if c.op != "erase"][-1] in ("delete", "merge")
     if gone != (record.deleted_at is not None):
         return [f"{name} is {'there' if gone else 'deleted'}, which the journal does not say"]
     return []

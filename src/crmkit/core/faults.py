@@ -10,6 +10,7 @@ from crmkit.core import query
 from crmkit.core.automation import WORDS, Automation, Moved, Older, Reached, Updated, span
 from crmkit.core.declare import HomeSection, Table
 from crmkit.core.errors import Invalid, unknown
+from crmkit.core.kinds.words import TextKind
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import VERBS, Rule
 
@@ -32,6 +33,10 @@ def entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]
             if target not in model.entities:
                 known = unknown("entity", target, list(model.entities))
                 yield f.owner, f"field {f.key} points at {target}: {known}"
+        if f.personal and f.required and not f.many and not isinstance(f.kind, TextKind):
+            yield f.owner, f"{f.key} is personal and required: it could not be erased; default it"
+        if f.subject and not f.targets:
+            yield f.owner, f"{f.key} is no reference, so it says of nobody that he is the subject"
         if f.follows and f.follows not in entity.by_key:
             yield f.owner, f"{f.key} follows {unknown('field', f.follows, fields)}"
     yield from _names(entity)

@@ -44,6 +44,8 @@ class Field:
     set by commands and rules only, and kept in the journal. `shown` places
     the field in default columns. `labels` are proposed for a repeating field's values. A date
     or moment cannot come before that of the field that it `follows`; an import reports it.
+    What is `personal` is covered where a person's data are exported or erased; a reference that
+    is the `subject` says whose, so that the record goes with the one that it points at.
     `setting` is where the firm lists the options of a choice, `stored` what the database calls
     the field where that is not its name.
     """
@@ -55,6 +57,7 @@ class Field:
     search: bool = False
     identity: bool = False
     personal: bool = False
+    subject: bool = False
     index: bool = False
     many: bool = False
     guarded: bool = False

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
-Op = Literal["create", "update", "move", "delete", "restore", "merge", "absorb"]
+Op = Literal["create", "update", "move", "delete", "restore", "merge", "absorb", "erase"]
+ERASED = "erased_commits"
+"""What an erasure says of the commits that it took values out of: the hash each gives now."""
 GENESIS = "0" * 64
 DEFAULT_CHAIN = "main"
 
@@ -47,6 +49,8 @@ class Change:
     salt: str = ""
     digest: str = ""
     commit: int = 0
+    id: int = field(default=0, eq=False)
+    """Where it stands in the journal; 0 until it was read from there."""
     texts: tuple[str, str] | None = field(default=None, eq=False, repr=False)
     """The values before and after as JSON text, on a change that was just sealed."""
 
@@ -126,6 +130,10 @@ class Commit:
         for digest in digests:
             sha.update(digest.encode())
         return sha.hexdigest()
+
+    def present_hash(self) -> str:
+        """Return the hash that its values give as they are now: `hash`, unless some are gone."""
+        return self.compute_hash(change.compute_digest() for change in self.changes)
 
 
 @frozen

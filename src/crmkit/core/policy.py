@@ -18,7 +18,7 @@ from crmkit.core.holding import held_by, unheld
 from crmkit.core.model import EntityModel, Model
 
 Scope = Literal["own", "pool", "team", "all"]
-VERBS = ("create", "read", "update", "delete", "move", "export")
+VERBS = ("create", "read", "update", "delete", "move", "export", "erase")
 _RULE = re.compile(
     r"(?P<entity>\*|[a-z][a-z0-9_]*)\.(?P<verb>\*|[a-z][a-z0-9_]*)"
     r"(?:\.(?P<field>[a-z][a-z0-9_.]*))?(?:@(?P<scope>own|pool|team|all))?"

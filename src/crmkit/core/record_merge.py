@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 INTO = "merged_into"
 """What the journal calls the record that a merged one redirects to."""
 _BATCH = 500
+_ALL = (1 << 31) - 1
 
 
 def merge(
@@ -81,11 +82,18 @@ def _all_items(f: Field, values: Iterable[Sequence[Item]]) -> tuple[Item, ...]:
 
 def survivor_of(reader: Reader, model: EntityModel, id: int) -> int | None:
     """Return the id that a merged record redirects to, as the journal knows it; None for others."""
-    commits = reader.commits(limit=1, entity=model.name, record=id)
-    changes = commits[0].changes if commits else ()
-    if not changes or changes[-1].op != "merge":
-        return None
-    return int(changes[-1].after[INTO])
+    before: int | None = None
+    while commits := reader.commits(limit=1, entity=model.name, record=id, before=before):
+        last = commits[0].changes[-1]
+        if last.op != "erase":  # what was merged stays so without its values
+            return int(last.after[INTO]) if last.op == "merge" else None
+        before = commits[0].id
+    return None
+
+
+def absorbed(reader: Reader, model: EntityModel, id: int) -> list[int]:
+    """Return the ids of all records that were merged into a record and still redirect to it."""
+    return _absorbed(reader, model, id, reader.commits(limit=_ALL, entity=model.name, record=id))
 
 
 def history(reader: Reader, model: EntityModel, id: int, limit: int) -> list[Commit]:

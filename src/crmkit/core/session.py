@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from attrs import evolve
 
 from crmkit.core import rules
-from crmkit.core.declare import Command, Parametrised
-from crmkit.core.display import Display
+from crmkit.core.declare import Command
 from crmkit.core.entity import Record
+from crmkit.core.erasure import Erased, Kept, erasable, erase, kept
 from crmkit.core.errors import CrmError, Denied, Fault, NotFound, blaming
-from crmkit.core.expr import Everything, Test, all_of
+from crmkit.core.expr import Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.following import follow
-from crmkit.core.journal import Change, Commit, HistoryEntry
-from crmkit.core.kinds.refs import Link
+from crmkit.core.journal import ERASED, Change, Commit, HistoryEntry
 from crmkit.core.listening import hear
 from crmkit.core.matching import Match, Pair
 from crmkit.core.model import EntityModel
-from crmkit.core.parsing import Parser
 from crmkit.core.policy import VERBS, Actor, Verdict
-from crmkit.core.reading import BoardColumn, Page, Reading
+from crmkit.core.reading import BoardColumn, Page
 from crmkit.core.record_merge import history, joined
 from crmkit.core.reports import Asked, Sheet, ask
 from crmkit.core.retrying import again
-from crmkit.core.store import Reader, Select
+from crmkit.core.store import Select
 from crmkit.core.undo import Undone, undo
 from crmkit.core.unit import Unit
-from crmkit.core.users import called
 from crmkit.core.view import View, matches, paired
+from crmkit.core.wording import Wording
 from crmkit.core.workflow import State
 
 __all__ = ["BoardColumn", "HistoryEntry", "Page", "Session"]
@@ -47,46 +45,10 @@ def _applies(command: Command, record: Record) -> bool:
         return False
 
 
-class Session(Reading):
+class Session(Wording):
     """What one actor sees and does. Not shared between threads that write at once."""
 
-    # Showing -----------------------------------------------------------------------------
-
-    @property
-    def _display(self) -> Display:
-        return Display(self.model, self.locale, self.titles)
-
-    def display(self, record: Record, field: Field) -> str:
-        """Return a value as people read it."""
-        return self._display.rows([record], [field])[0][0]
-
-    def display_many(self, records: Sequence[Record], fields: Sequence[Field]) -> list[list[str]]:
-        """Return a row of values as people read them for each record."""
-        return self._display.rows(records, fields)
-
-    def titles(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
-        """Return what records are called; 'lead 42' for those the actor may not see."""
-        groups: dict[str, set[int]] = {}
-        for entity, id in wanted:
-            groups.setdefault(entity, set()).add(id)
-        found: dict[tuple[str, int], str] = {}
-        with self.store.reader() as reader:
-            for entity, ids in groups.items():
-                if entity in self.model.entities:
-                    known = self._titles(reader, self.model.entity(entity), ids)
-                    found |= {(entity, i): t for i, t in known.items()}
-        for entity, ids in groups.items():
-            for id in ids:
-                found.setdefault((entity, id), f"{entity} {id}")
-        return found
-
-    def _titles(self, reader: Reader, model: EntityModel, ids: set[int]) -> dict[int, str]:
-        scope = self.rights.scope(model, "read")
-        if isinstance(scope, Everything) or model.name == "user":
-            return reader.titles(model, ids)
-        where = all_of(Test(model.by_key["id"], "in", tuple(sorted(ids))), scope)
-        select = Select(entity=model, where=where, limit=len(ids), deleted=True, relations=False)
-        return {r.id: r.title for r in reader.find(select)}
+    # What may be done ------------------------------------------------------------------
 
     def visible_fields(self, entity: str) -> tuple[Field, ...]:
         """Return the fields that the actor may see."""
@@ -118,37 +80,6 @@ class Session(Reading):
             and self.rights.allows(model, "read")
             and self.rights.field_allowed(model, f, "read")
         ]
-
-    # Text to values ----------------------------------------------------------------------
-
-    def parse(self, entity: str, texts: Mapping[str, str]) -> dict[str, Any]:
-        """Return typed values for text typed by a person; Invalid collects every problem."""
-        return self._parser().parse(self.model.entity(entity), texts)
-
-    def parse_field(self, entity: str, key: str, text: str) -> Any:
-        """Return the typed value of one field's text; Invalid says what is wrong."""
-        model = self.model.entity(entity)
-        return self._parser().field(model.field(key), text)
-
-    def parse_params(self, command: Parametrised, texts: Mapping[str, str]) -> dict[str, Any]:
-        """Return typed values for a command's parameters."""
-        return self._parser().params(command, texts)
-
-    def _parser(self) -> Parser:
-        return Parser(self.locale, self.actor.id, self._named)
-
-    def _named(self, targets: Sequence[str], text: str) -> list[Link]:
-        found = []
-        with self.store.reader() as reader:
-            for target in targets:
-                model = self.model.entity(target)
-                if target == "user":
-                    found += [Link(target, id) for id in called(reader, model, text)]
-                    continue
-                ids = reader.named(model, text)
-                seen = self._titles(reader, model, set(ids))
-                found += [Link(target, id) for id in ids if id in seen]
-        return found
 
     # Finding duplicates, asking reports --------------------------------------------------
 
@@ -329,6 +260,18 @@ class Session(Reading):
         """Bring a deleted record back."""
         return self._once(lambda unit: unit.restore(entity, id))
 
+    def personal_data(self, entity: str, id: int) -> list[Kept]:
+        """Return what is kept of a person: of the record, and of all whose subject it is."""
+        return kept(self, entity, id)
+
+    def erasable(self, entity: str, id: int) -> list[tuple[str, int]]:
+        """Return the records, by entity and number, that `erase` would change."""
+        return erasable(self, entity, id)
+
+    def erase(self, entity: str, id: int) -> Erased:
+        """Erase what is kept of a person, in the journal too; there is no way back."""
+        return again(lambda: erase(self, entity, id))
+
     # The journal -------------------------------------------------------------------------
 
     def history(self, entity: str, id: int, *, limit: int = 100) -> list[HistoryEntry]:
@@ -340,7 +283,7 @@ class Session(Reading):
         self.get(entity, id, deleted=True)
         with self.store.reader() as reader:
             commits = history(reader, model, id, limit)
-        hidden = {f.key for f in self.rights.hidden(model)}
+        hidden = {ERASED, *(f.key for f in self.rights.hidden(model))}
         return [
             HistoryEntry(commit, _without(change, hidden))
             for commit in commits

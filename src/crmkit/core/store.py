@@ -183,6 +183,18 @@ class Writer(Reader, Protocol):
         Changes that `record` wrote before are part of it, and come first.
         """
 
+    def redact(self, commits: Sequence[Commit]) -> None:
+        """Write labels of commits anew, and those changes of them that have no salt (any more).
+
+        Their hashes and digests stay. It is the one way in which the journal ever changes.
+        """
+
+    def erasing(self) -> AbstractContextManager[None]:
+        """Leave no trace in the database's files of what is overwritten or deleted within.
+
+        On PostgreSQL traces go with the next vacuum.
+        """
+
     def lock(self, name: str) -> None:
         """Wait until no other transaction holds the lock of this name; hold it to the end."""
 

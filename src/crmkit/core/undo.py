@@ -133,6 +133,9 @@ class _Work:
         if at not in self.now:
             return
         model = self.unit.model.entity(change.entity)
+        if change.op == "erase":
+            self.left.append(f"{change.entity} {change.record}: what was erased does not come back")
+            return
         try:
             self._allow(model, change)
         except CrmError as error:

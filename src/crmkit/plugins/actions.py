@@ -82,7 +82,7 @@ class Action(Record):
         help="As one says it: tomorrow 15:00, fri, +3d.",
     )  # fmt: skip
     kind: str = choice("Kind", KINDS, default="TASK", shown=True, section="Details")
-    about: Link = ref("About", *ABOUT, shown=True, section="Details")
+    about: Link = ref("About", *ABOUT, subject=True, shown=True, section="Details")
     status: str = flow(progress, default="OPEN", shown=True, section="Details")
     owner: int | None = ref("Owner", "user", default=None, shown=True, section="Details")
     priority: str = choice("Priority", PRIORITIES, default="NORMAL", section="Details")

@@ -97,7 +97,7 @@ class Lead(Record):
     )  # fmt: skip
     source: str = choice("Source", SOURCES, default="Other", shown=True, section="Details")
     client: int | None = ref(
-        "Client", "client", default=None, section="Details",
+        "Client", "client", default=None, subject=True, section="Details",
         help="The existing client, where this is about further work for one.",
     )  # fmt: skip
     lost_reason: str = text(

@@ -46,9 +46,9 @@ READERS = (
 class Notice(Record):
     """Something that somebody is told, by an automation or a colleague."""
 
-    text: str = text("Text", search=True, shown=True)
+    text: str = text("Text", search=True, personal=True, shown=True)
     to: int = ref("To", "user", shown=True)
-    about: Link | None = ref("About", *ABOUT, default=None, shown=True)
+    about: Link | None = ref("About", *ABOUT, default=None, subject=True, shown=True)
     seen_at: datetime | None = moment("Seen", default=None, managed=True, shown=True, index=True)
 
 

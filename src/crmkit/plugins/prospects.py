@@ -48,7 +48,7 @@ class Prospect(Record):
         help="Where the firm learned of the prospect.",
     )  # fmt: skip
     owner: int | None = ref("Owner", "user", default=None, shown=True, section="Details")
-    contact: int | None = ref("Contact", "contact", default=None, section="Reach")
+    contact: int | None = ref("Contact", "contact", default=None, subject=True, section="Reach")
     account: int | None = ref("Account", "account", default=None, section="Reach")
     email: str = email(
         "E-mail", default="", search=True, identity=True, personal=True, section="Reach"

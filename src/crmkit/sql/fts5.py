@@ -49,6 +49,10 @@ class Fts5:
         """Take entries out."""
         lane.change_many(self._drop, [(key,) for key in keys])
 
+    def compact(self, lane: Lane) -> None:
+        """Write the index anew without what was taken out of it (it is only marked at first)."""
+        lane.sql("INSERT INTO crm_search (crm_search) VALUES ('optimize')")
+
     def query(self, words: Sequence[str]) -> str:
         """Return the query for records with words that begin with each of `words`."""
         return " AND ".join(_prefix(word) for word in shortened(words))

@@ -37,6 +37,9 @@ class SearchIndex(Protocol):
     def drop(self, lane: Lane, keys: Sequence[int]) -> None:
         """Take entries out."""
 
+    def compact(self, lane: Lane) -> None:
+        """Write the index anew without what was taken out of it."""
+
     def query(self, words: Sequence[str]) -> str:
         """Return the query for records with words that begin with each of `words`."""
 

@@ -57,6 +57,9 @@ class TsVector:
         """Take entries out."""
         lane.change_many(self._drop, [(key,) for key in keys])
 
+    def compact(self, lane: Lane) -> None:
+        """Do nothing: rows that were deleted go when PostgreSQL vacuums."""
+
     def query(self, words: Sequence[str]) -> str:
         """Return the query for records with words that begin with each of `words`."""
         return " & ".join(f"{_quoted(word)}:*" for word in shortened(words))

@@ -124,6 +124,19 @@ class SqlWriter(SqlReader):
         self._last = journal.append(self, commit)
         return self._last
 
+    def redact(self, commits: Sequence[Commit]) -> None:
+        """Write labels and changes of commits anew, found by their ids, in the journal."""
+        with journal.unguarded(self):
+            for commit in commits:
+                journal.redact(self, commit, [c for c in commit.changes if not c.salt])
+
+    @contextmanager
+    def erasing(self) -> Iterator[None]:
+        """Leave no trace in the database's file of what is overwritten or deleted within."""
+        self.store.database.overwrite(self.lane)
+        yield
+        self.store.search.compact(self.lane)
+
     def record(self, changes: Sequence[Change]) -> None:
         """Write changes to the journal ahead of the commit that is appended next."""
         journal.record(self, changes)

@@ -19,7 +19,9 @@ COLUMNS = (
     ColumnSpec("who", "Who", 6),
 )
 MOST = 200
-_DONE = {"create": "created", "delete": "deleted", "restore": "restored"}
+_DONE = {
+    "create": "created", "delete": "deleted", "restore": "restored", "erase": "personal data erased"
+}  # fmt: skip
 
 
 class TimelineRows:

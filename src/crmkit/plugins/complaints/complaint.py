@@ -114,7 +114,8 @@ class Complaint(Record):
 
     subject: str = text("Subject", search=True, personal=True, shown=True, section="Details")
     complainant: Link | None = ref(
-        "Complainant", "client", "contact", default=None, shown=True, section="Details",
+        "Complainant", "client", "contact", default=None, subject=True, shown=True,
+        section="Details",
         help="The client, or the contact, who complains.",
     )  # fmt: skip
     matter: str = text(

@@ -106,7 +106,7 @@ def called(meeting: Consultation) -> str:
 class Consultation(Record):
     """A meeting at which somebody who may become a client is heard."""
 
-    who: Link | None = ref("With", *WITH, default=None, shown=True, section="Details")
+    who: Link | None = ref("With", *WITH, default=None, subject=True, shown=True, section="Details")
     subject: str = text("Subject", default="", search=True, personal=True, section="Details")
     type: str = choice("Type", TYPES, default="", shown=True, section="Details")
     status: str = flow(appointment, default="REQUESTED", shown=True, section="Details")

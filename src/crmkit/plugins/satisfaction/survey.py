@@ -122,10 +122,13 @@ def is_of_somebody(score: Satisfaction, ctx: Context) -> dict[str, str] | None:
 class Satisfaction(Record):
     """What a client thought of the firm's work: a request, and the scores that came of it."""
 
-    client: int | None = ref("Client", "client", default=None, shown=True, section="Details")
-    contact: int | None = ref(
-        "Contact", "contact", default=None, shown=True, section="Details", help="Who is asked."
+    client: int | None = ref(
+        "Client", "client", default=None, subject=True, shown=True, section="Details"
     )
+    contact: int | None = ref(
+        "Contact", "contact", default=None, subject=True, shown=True, section="Details",
+        help="Who is asked.",
+    )  # fmt: skip
     respondent: str = text(
         "Respondent", default="", search=True, personal=True, section="Details",
         help="Who answered, where that is no contact of the firm's.",

@@ -1,0 +1,95 @@
+"""An entity's commands for the rights of a person: `personal` tells what is kept, `erase` ends it.
+
+What they cover, and what they cannot reach, is in docs/personal-data.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from crmkit.cli import output
+from crmkit.cli.asking import confirm
+from crmkit.cli.options import format_option
+from crmkit.cli.shell import Shell
+from crmkit.core.erasure import Kept
+from crmkit.core.journal import text_of
+from crmkit.core.model import EntityModel, Model
+from crmkit.core.words import a
+
+
+def disclosing(entity: EntityModel) -> click.Command:
+    """Return the command `personal`."""
+
+    @click.command("personal", epilog="See crmkit help personal-data.")
+    @click.argument("id", type=click.IntRange(min=1))
+    @format_option()
+    @click.pass_obj
+    def run(shell: Shell, id: int, form: str) -> None:
+        found = shell.session.personal_data(entity.name, id)
+        if form == "json":
+            output.write_json(_object(one) for one in found)
+        else:
+            columns = ("entity", "id", "title", "field", "value", "former")
+            output.write_rows(form, columns, (row for one in found for row in _rows(one)))
+
+    run.help = f"Show the personal data that is kept of {a(entity.label.lower())}, and was."
+    return run
+
+
+def _object(one: Kept) -> dict[str, Any]:
+    return {
+        "entity": one.entity, "id": one.record, "title": one.title, "values": dict(one.values),
+        "former": dict(one.former),
+    }  # fmt: skip
+
+
+def _rows(one: Kept) -> Iterator[Mapping[str, Any]]:
+    for key in dict.fromkeys([*one.values, *one.former]):
+        former = " | ".join(text_of(value) for value in one.former.get(key, []))
+        yield {
+            "entity": one.entity, "id": one.record, "title": one.title, "field": key,
+            "value": text_of(one.values.get(key)), "former": former,
+        }  # fmt: skip
+
+
+def erasing(entity: EntityModel) -> click.Command:
+    """Return the command `erase`."""
+
+    @click.command("erase", epilog="See crmkit help personal-data.")
+    @click.argument("id", type=click.IntRange(min=1))
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    @click.pass_obj
+    def run(shell: Shell, id: int, yes: bool) -> None:
+        session = shell.session
+        found = session.erasable(entity.name, id)
+        name = f"{entity.label.lower()} {id}"
+        confirm(
+            f"This erases, for good, the personal data of {name}, in "
+            f"{counted(session.model, found)} and in the journal.",
+            "erase", yes,
+        )  # fmt: skip
+        done = session.erase(entity.name, id)
+        output.say(
+            f"{name}: erased in {counted(session.model, done.records)} and in "
+            f"{done.commits} older commits (commit {done.commit.id}); backups keep it"
+        )
+
+    run.help = (
+        f"Erase the personal data of {a(entity.label.lower())} for good, in the journal too; "
+        "the record stays, without them."
+    )
+    return run
+
+
+def counted(model: Model, places: Sequence[tuple[str, int]]) -> str:
+    """Return how many records of each entity there are, in words."""
+    found = Counter(entity for entity, _ in places)
+    words = []
+    for name, count in found.items():
+        entity = model.entity(name)
+        words.append(f"{count} {(entity.label if count == 1 else entity.plural).lower()}")
+    return ", ".join(words)
