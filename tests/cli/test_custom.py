@@ -105,7 +105,7 @@ def test_a_stage_that_is_put_nowhere_comes_behind_those_of_its_outcome(
     ("grant", "said"),
     [
         ("foo.bar@own", "no entity 'foo'"),
-        ("lead.raed", "no verb of lead 'raed'; did you mean read?"),
+        ("lead.raed", "no verb of lead 'raed'; did you mean read or erase?"),
         ("lead.read.nmae", "no field of lead 'nmae'"),
     ],
 )

@@ -155,7 +155,7 @@ def test_it_needs_its_own_grant(crm: Crm, login: Login, person: int) -> None:
 
 def test_all_that_is_kept_is_told_first(admin: Session, person: int) -> None:
     """Values of all records about a person, and what they were before."""
-    told = admin.personal_data("client", person)
+    told = admin.personal_data("client", person).records
     assert {one.entity for one in told if one.values} == {"client", "lead", "action", "complaint"}
     found = {one.entity: one for one in told if one.entity != "client"}
     client = next(one for one in told if (one.entity, one.record) == ("client", person))

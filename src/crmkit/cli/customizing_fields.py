@@ -59,6 +59,7 @@ def field() -> None:
 @click.option("--to", "target", default="", metavar="ENTITY", help="What a reference points at.")
 @click.option("--search", is_flag=True, help="Full-text search finds it.")
 @click.option("--shown", is_flag=True, help="It is a column of plain lists.")
+@click.option("--personal", is_flag=True, help="It tells of a person: erased with him.")
 @click.option("--help-text", "help", default="", help="What forms say of it.")
 @click.pass_obj
 def add_field(
@@ -79,6 +80,7 @@ def add_field(
 @click.option("--help-text", "help", help="What forms say of it.")
 @click.option("--search/--no-search", default=None, help="Whether full-text search finds it.")
 @click.option("--shown/--hidden", default=None, help="Whether it is a column of plain lists.")
+@click.option("--personal/--not-personal", default=None, help="Whether it tells of a person.")
 @click.option(
     "--kind", type=KindName(), metavar="KIND", help="Another kind; values are brought over."
 )
@@ -96,7 +98,9 @@ def change_field(
     if choices is not None:
         changes["options"] = listed(choices)
     if not changes:
-        raise Usage("say what to change: --label, --choices, --help-text, --search or --shown")
+        raise Usage(
+            "say what to change: --label, --choices, --help-text, --search, --shown or --personal"
+        )
     take(shell, lambda session: by.change_field(session, entity, name, **changes))
 
 

@@ -5,8 +5,7 @@ What they cover, and what they cannot reach, is in docs/personal-data.md.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -15,9 +14,9 @@ from crmkit.cli import output
 from crmkit.cli.asking import confirm
 from crmkit.cli.options import format_option
 from crmkit.cli.shell import Shell
-from crmkit.core.erasure import Kept
+from crmkit.core.erasure import Kept, counted
 from crmkit.core.journal import text_of
-from crmkit.core.model import EntityModel, Model
+from crmkit.core.model import EntityModel
 from crmkit.core.words import a
 
 
@@ -31,10 +30,12 @@ def disclosing(entity: EntityModel) -> click.Command:
     def run(shell: Shell, id: int, form: str) -> None:
         found = shell.session.personal_data(entity.name, id)
         if form == "json":
-            output.write_json(_object(one) for one in found)
+            output.write_json(_object(one) for one in found.records)
         else:
             columns = ("entity", "id", "title", "field", "value", "former")
-            output.write_rows(form, columns, (row for one in found for row in _rows(one)))
+            output.write_rows(form, columns, (row for one in found.records for row in _rows(one)))
+        if found.left:
+            output.say(f"{found.left} more records are about it, which you may not export")
 
     run.help = f"Show the personal data that is kept of {a(entity.label.lower())}, and was."
     return run
@@ -83,13 +84,3 @@ def erasing(entity: EntityModel) -> click.Command:
         "the record stays, without them."
     )
     return run
-
-
-def counted(model: Model, places: Sequence[tuple[str, int]]) -> str:
-    """Return how many records of each entity there are, in words."""
-    found = Counter(entity for entity, _ in places)
-    words = []
-    for name, count in found.items():
-        entity = model.entity(name)
-        words.append(f"{count} {(entity.label if count == 1 else entity.plural).lower()}")
-    return ", ".join(words)

@@ -71,10 +71,27 @@ Tab completes commands, options and field names once your shell has been told:
   fish   _CRMKIT_COMPLETE=fish_source crmkit | source      in ~/.config/fish/config.fish
 """
 
+PERSONAL_DATA = """\
+A person may ask what is kept of him, and that it be erased:
+
+  crmkit client personal 12                what is kept, and what was before
+  crmkit client personal 12 --format json > client-12.json
+  crmkit client erase 12                   asks, and erases it for good
+
+Both cover the record, those merged into it, and those about it: actions, consultations,
+complaints, surveys, notices, leads of a client. Fields count that are declared personal.
+Erased are they in the journal too; it is still verified (crmkit audit verify). The record
+stays, with its states, dates and amounts, so that figures stay right.
+
+personal asks for the grant ENTITY.export, erase for ENTITY.erase. Not reached are backups
+(*.bak.db), files that were exported, and what somebody has typed and not yet saved.
+"""
+
 TOPICS: dict[str, tuple[str, str]] = {
     "filters": ("How to find records.", FILTERS),
     "values": ("How to write dates, money, references and the rest.", VALUES),
     "formats": ("What comes out, for people and for programs.", FORMATS),
     "exit-codes": ("What a script can tell from the exit code.", EXIT_CODES),
+    "personal-data": ("What is kept of a person: telling and erasing it.", PERSONAL_DATA),
     "completion": ("Completing commands with Tab.", COMPLETION),
 }

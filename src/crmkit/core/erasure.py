@@ -9,6 +9,7 @@ as before (see `core.audit`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from crmkit.core.fields import Field
 from crmkit.core.journal import ERASED, Change, Commit
 from crmkit.core.kinds.refs import Link, LinkKind
 from crmkit.core.kinds.words import TextKind
-from crmkit.core.model import EntityModel
+from crmkit.core.model import EntityModel, Model
 from crmkit.core.record_merge import absorbed, survivor_of
 from crmkit.core.store import Reader, Select
 
@@ -51,12 +52,29 @@ class Kept:
 
 
 @frozen
+class Disclosed:
+    """What is kept of a person, record by record, and how many records the actor may not export."""
+
+    records: tuple[Kept, ...]
+    left: int
+
+
+@frozen
 class Erased:
     """What an erasure did: its commit, the records, and how many older commits it changed."""
 
     commit: Commit
     records: tuple[Place, ...]
     commits: int
+
+
+def counted(model: Model, places: Iterable[Place]) -> str:
+    """Return how many records of each entity there are, in words."""
+    words = []
+    for name, count in Counter(entity for entity, _ in places).items():
+        entity = model.entity(name)
+        words.append(f"{count} {(entity.label if count == 1 else entity.plural).lower()}")
+    return ", ".join(words)
 
 
 def personal(model: EntityModel) -> tuple[Field, ...]:
@@ -98,20 +116,22 @@ def _whose_subject(session: Session, reader: Reader, at: Place) -> Iterator[Plac
 # Telling -------------------------------------------------------------------------------------
 
 
-def kept(session: Session, entity: str, id: int) -> list[Kept]:
+def disclose(session: Session, entity: str, id: int) -> Disclosed:
     """Return what is kept of a person, of the records and fields that the actor may read.
 
-    Denied without the grant to export each entity's records.
+    Denied without the grant to export the record itself.
     """
     model = session.model.entity(entity)
     session.demand(entity, "export", id)
     with session.store.reader() as reader:
         found = concerned(session, reader, model.name, id)
-        return [
+        pairs = [(session.model.entity(name), record) for (name, _), record in found.items()]
+        told = [
             _told(session, reader, here, record)
-            for (name, _), record in found.items()
-            if (here := session.model.entity(name)) and _may_export(session, reader, here, record)
+            for here, record in pairs
+            if _may_export(session, reader, here, record)
         ]
+    return Disclosed(tuple(told), len(pairs) - len(told))
 
 
 def _may_export(session: Session, reader: Reader, model: EntityModel, record: Record) -> bool:

@@ -11,7 +11,7 @@ from attrs import evolve
 from crmkit.core import rules
 from crmkit.core.declare import Command
 from crmkit.core.entity import Record
-from crmkit.core.erasure import Erased, Kept, erasable, erase, kept
+from crmkit.core.erasure import Disclosed, Erased, disclose, erasable, erase
 from crmkit.core.errors import CrmError, Denied, Fault, NotFound, blaming
 from crmkit.core.expr import Test, all_of
 from crmkit.core.fields import Field
@@ -260,9 +260,9 @@ class Session(Wording):
         """Bring a deleted record back."""
         return self._once(lambda unit: unit.restore(entity, id))
 
-    def personal_data(self, entity: str, id: int) -> list[Kept]:
+    def personal_data(self, entity: str, id: int) -> Disclosed:
         """Return what is kept of a person: of the record, and of all whose subject it is."""
-        return kept(self, entity, id)
+        return disclose(self, entity, id)
 
     def erasable(self, entity: str, id: int) -> list[tuple[str, int]]:
         """Return the records, by entity and number, that `erase` would change."""

@@ -1,7 +1,4 @@
-"""What every plugin promises; a plugin's tests inherit it.
-
-Exporting and erasing personal data are not among the promises yet: the program cannot do it.
-"""
+"""What every plugin promises; a plugin's tests inherit it."""
 
 from __future__ import annotations
 
@@ -14,7 +11,9 @@ from typing import Any
 import pytest
 
 from crmkit.core import rules
+from crmkit.core.audit import verify
 from crmkit.core.crm import SYSTEM
+from crmkit.core.erasure import personal
 from crmkit.core.errors import CrmError, Denied, Invalid, Refused
 from crmkit.core.fields import Field, Item
 from crmkit.core.kinds.refs import Link, LinkKind
@@ -117,6 +116,23 @@ class PluginContract:
     def test_the_terminal_shows_it(self, crm: Firm, pilot: Seats) -> None:
         """The list, the board and the forms of its entities open in the terminal."""
         asyncio.run(_walk(crm, pilot))
+
+    def test_personal_data_are_told_and_erased(self, crm: Firm) -> None:
+        """What is personal is told, and erased with the record whose subject it is."""
+        for model in touched(crm):
+            record = crm.make(model.name, whole=True)
+            mine = [f for f in personal(model) if f.owner in _names(crm)]
+            found = crm.admin.personal_data(model.name, record.id).records
+            told = {(k.entity, k.record): k for k in found}
+            for f in mine:
+                assert f.key in told[model.name, record.id].values, (
+                    f"{f.key} of {model.name} is personal and is not told"
+                )
+            crm.admin.erase(model.name, record.id)
+            now = crm.admin.get(model.name, record.id, deleted=True)
+            for f in mine:
+                assert now.get(f) != record.get(f), f"{f.key} of {model.name} outlived an erasure"
+            assert verify(crm.crm.store).faults == []
 
     def test_its_data_outlives_being_off(self, crm: Firm) -> None:
         """Switched off its fields and entities are gone, switched on their values are back."""

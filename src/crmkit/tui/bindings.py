@@ -136,6 +136,8 @@ RECORD = (
     Binding("right", ("l", "right"), "Next part: timeline, actions, related", "record"),
     Binding("left", ("h", "left"), "Part before", "record"),
     *(Binding(f"part.{n}", (str(n),), f"Part {n}", "record") for n in range(1, 10)),
+    # No key of its own: what cannot be taken back is never a slip of a finger away.
+    Binding("erase", (), "Erase personal data, for good", "record"),
 )
 
 FORM = (

@@ -160,6 +160,16 @@ def _duplicates(screen: CrmScreen, rest: str) -> str | None:
     return None
 
 
+def _erase(screen: CrmScreen, rest: str) -> str | None:
+    from crmkit.tui.screens.record import RecordScreen
+
+    if not isinstance(screen, RecordScreen):
+        return "open the record of the person first"
+    screen.close_prompt()
+    screen.do_erase()
+    return None
+
+
 def _agenda(screen: CrmScreen, rest: str) -> str | None:
     from crmkit.tui.screens.agenda import open_agenda
 
@@ -171,5 +181,5 @@ _VERBS: dict[str, Verb] = {
     "undo": _doing("undo"), "home": _doing("go.home"), "search": _doing("go.search"),
     "log": _doing("go.log"), "settings": _doing("go.settings"), "new": _doing("new"),
     "board": _board, "filter": _filter, "report": _report, "duplicates": _duplicates,
-    "triage": _triage, "agenda": _agenda, "sort": _sort, "theme": _theme,
+    "triage": _triage, "agenda": _agenda, "erase": _erase, "sort": _sort, "theme": _theme,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from crmkit.tui.keys import Binding
 
 VERBS = {
     "new": "create", "edit": "update", "delete": "delete", "move": "move",
-    "carry.left": "move", "carry.right": "move",
+    "carry.left": "move", "carry.right": "move", "erase": "erase",
 }  # fmt: skip
 """The verb that each of these actions asks for, on the entity where one is."""
 

@@ -53,6 +53,7 @@ class CustomField:
     targets: tuple[str, ...] = field(default=(), converter=texts)
     search: bool = False
     shown: bool = False
+    personal: bool = False
     help: str = ""
     section: str = ""
     retired: bool = False
@@ -65,9 +66,9 @@ class CustomField:
         if self.kind not in KINDS and not _BROUGHT.fullmatch(self.kind):
             raise ValueError(f"kind: {unknown('kind of field', self.kind, list(KINDS))}")
         if self.kind == "choice" and not self.options:
-            raise ValueError("options: list the choices")
+            raise ValueError("options (--choices A,B,...): list the choices")
         if self.kind == "ref" and not self.targets:
-            raise ValueError("targets: name the entity that it points at")
+            raise ValueError("targets (--to ENTITY): name the entity that it points at")
 
     @property
     def ident(self) -> Ident:
@@ -89,6 +90,7 @@ class CustomField:
         more: dict[str, Any] = {"help": self.help, "section": self.section or "Custom"}
         more |= {"search": True} if self.search else {}
         more |= {"shown": True} if self.shown else {}
+        more |= {"personal": True} if self.personal else {}
         more |= {"stored": self.stored} if self.stored else {}
         if self.kind in kinds:
             return kinds[self.kind].make(self.shown_as, default=None, **more)

@@ -86,7 +86,9 @@ def change_field(session: Session, entity: str, name: str, **changes: Any) -> St
     """Change what a field is called, what may be chosen, or where it is shown."""
     model = session.model.entity(entity)
     if not changes:
-        raise Usage("say what to change: --label, --choices, --help-text, --search or --shown")
+        raise Usage(
+            "say what to change: --label, --choices, --help-text, --search, --shown or --personal"
+        )
     if "options" in changes and f"{NAME}.{name}" in model.by_key:
         _demand_unused(session, model, name, changes["options"])
     return Step(

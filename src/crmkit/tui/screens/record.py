@@ -16,6 +16,7 @@ from crmkit.core.kinds.refs import Link
 from crmkit.core.model import EntityModel
 from crmkit.core.session import Session
 from crmkit.core.showing import Section
+from crmkit.tui.screens.erasing import ask_to_erase
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.working import Target
 from crmkit.tui.sources import EntityRows, cell, column_fields, column_specs, marks
@@ -266,6 +267,10 @@ class RecordScreen(ListScreen):
             self.desk.open_record(str(key[0]), int(key[1]))
         elif event.list is self.details:
             self.do_edit()
+
+    def do_erase(self) -> None:
+        """Erase what is personal of the person whom this is about."""
+        ask_to_erase(self, (self.model.name, self.id_))
 
     def do_pane(self) -> None:
         """The other half."""

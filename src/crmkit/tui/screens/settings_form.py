@@ -94,6 +94,7 @@ def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
         _text("options", "Choices", "of a choice: Family, Tax"),
         _flag("shown", "Column", "whether it is a column of plain lists"),
         _flag("search", "Searched", "whether full-text search finds it"),
+        _flag("personal", "Personal", "whether it tells of a person, and is erased with him"),
         _text("help", "Help", "what forms say of it"),
     )
     points = _text("targets", "Points at", "of a ref: the entity, such as contact")
@@ -102,18 +103,24 @@ def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
         whole = (_entity(desk.model), name, *shared[:3], points, *shared[3:])
 
         def add(session: Session, v: Values) -> Step:
-            said = {k: v[k] for k in ("kind", "label", "shown", "search", "help")}
+            said = {k: v[k] for k in ("kind", "label", "shown", "search", "personal", "help")}
             targets, options = _words(v["targets"]), _split(v["options"])
             return steps.add_field(
                 session, v["entity"], v["name"], options=options, targets=targets, **said
             )
 
-        return Form("New field", whole, {"kind": "text", "shown": "no", "search": "no"}, add)
+        return Form(
+            "New field",
+            whole,
+            {"kind": "text", "shown": "no", "search": "no", "personal": "no"},
+            add,
+        )
     old = part(custom, CustomField, ident)
     begins = {
         "label": old.shown_as, "kind": old.kind, "options": ", ".join(old.options),
         "targets": " ".join(old.targets),
-        "shown": _yes(old.shown), "search": _yes(old.search), "help": old.help,
+        "shown": _yes(old.shown), "search": _yes(old.search),
+        "personal": _yes(old.personal), "help": old.help,
     }  # fmt: skip
 
     def change(session: Session, v: Values) -> Step:
@@ -122,7 +129,7 @@ def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
                 session, ident[0], ident[1], v["kind"], options=_split(v["options"]),
                 targets=_words(v["targets"]),
             )  # fmt: skip
-        changes = {k: v[k] for k in ("label", "shown", "search", "help")}
+        changes = {k: v[k] for k in ("label", "shown", "search", "personal", "help")}
         if old.kind == "choice":
             changes["options"] = _split(v["options"])
         return steps.change_field(session, *ident, **changes)

@@ -53,6 +53,7 @@ def _fields(kept: Kept) -> Iterator[Row]:
         marks = [RETIRED] if f.retired else []
         marks += ["column"] if f.shown else []
         marks += ["searched"] if f.search else []
+        marks += ["personal"] if f.personal else []
         cells = (_label(kept, f.entity), f.shown_as, f.name, f.kind, more, ", ".join(marks))
         yield Row(f.ident, cells, "muted" if f.retired else "")
 

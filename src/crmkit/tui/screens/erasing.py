@@ -1,0 +1,33 @@
+"""Erasing the personal data of a person, after he who does it has read how much and typed it."""
+
+from __future__ import annotations
+
+from crmkit.core.erasure import counted
+from crmkit.core.session import Session
+from crmkit.tui.screens.working import Target, WorkScreen
+
+WORD = "erase"
+
+
+def ask_to_erase(screen: WorkScreen, target: Target) -> None:
+    """Ask for the word, and erase; the screen is told as of any other change."""
+    entity, id = target
+    if not screen.may(entity, "erase"):
+        return
+
+    def work(session: Session) -> str:
+        done = session.erase(entity, id)
+        return f"erased in {counted(session.model, done.records)}; backups keep it"
+
+    def answer(text: str) -> str | None:
+        if text.strip().casefold() != WORD:
+            return f"type {WORD} to go on; esc leaves everything as it is"
+        screen.write(work, screen.done)
+        return None
+
+    def asked(found: list[Target]) -> None:
+        what = counted(screen.desk.model, found)
+        sign = f"Erase all that is personal, for good, in {what} and the journal? Type {WORD}: "
+        screen.question("erase", sign, answer)
+
+    screen.ask(lambda session: session.erasable(entity, id), asked)
