@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -70,9 +70,19 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
         for name in dict.fromkeys((*workspace.config.plugins, *custom.enabled)):
             if name not in left_out:
                 _add(workspace, name, found, off)
+        off |= {file: why for file, why in _shadowed(workspace) if file not in left_out}
     if custom.declares and CUSTOM not in left_out:
         found.append(_custom_source(custom, built_in))
     return found, off
+
+
+def _shadowed(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield the files of `plugins/` that are called as a plugin of crmkit itself, and why not."""
+    for name, source in folder_sources(workspace.plugins).items():
+        if name in (*BUILT_IN, CUSTOM, *CORE):
+            path = Path(source.path)
+            file = path.parent if path.name == "__init__.py" else path
+            yield file.name, f"crmkit has a plugin {name} of its own: give {file} another name"
 
 
 def _custom_source(custom: Custom, requires: Sequence[str]) -> Source:

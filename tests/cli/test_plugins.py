@@ -78,7 +78,12 @@ def test_a_plugin_is_left_out_by_the_environment(
 
 def test_a_built_in_plugin_and_what_stands_on_it_can_be_off(crm: Command) -> None:
     """Those that need it are off too, and say so."""
-    assert crm("plugin", "disable", "deals").code == 0
+    asked = crm("plugin", "disable", "deals")
+    assert asked.code == 2
+    assert "These need deals, and go off with it: actions, " in asked.err
+    assert "say --yes" in asked.err
+    assert crm("deal", "list").code == 0
+    assert crm("plugin", "disable", "deals", "--yes").code == 0
     assert crm("deal", "list").code == 2
     said = crm("lead", "list")
     assert said.code == 0
@@ -86,6 +91,31 @@ def test_a_built_in_plugin_and_what_stands_on_it_can_be_off(crm: Command) -> Non
     assert "plugin deals is off" not in said.err
     assert crm("plugin", "enable", "deals").code == 0
     assert crm("deal", "list").code == 0
+
+
+def test_what_needs_a_plugin_of_the_firms_is_known_without_importing_it(
+    acme: Path, crm: Command, firm: Path
+) -> None:
+    """Through others too; one that is off does not count."""
+    for name, needs in (("bolt", "acme"), ("clip", "bolt"), ("dock", "clip")):
+        code = f'from crmkit.api import Plugin\nplugin = Plugin("{name}", requires=("{needs}",))\n'
+        (firm / "plugins" / f"{name}.py").write_text(code + "print('imported')\n", "utf-8")
+    for name in ("acme", "bolt", "clip"):
+        assert crm("plugin", "enable", name).code == 0
+    said = crm("plugin", "disable", "acme")
+    assert "go off with it: bolt, clip." in said.err
+    assert "imported" not in said.out
+
+
+def test_a_file_called_as_a_plugin_of_the_programs_own_is_named(crm: Command, firm: Path) -> None:
+    """It would never run, without a word."""
+    (firm / "plugins").mkdir(exist_ok=True)
+    (firm / "plugins" / "leads.py").write_text(ACME, encoding="utf-8")
+    for words in (("lead", "list"), ("doctor",), ("plugin", "list")):
+        said = crm(*words)
+        assert "crmkit has a plugin leads of its own" in said.out + said.err
+    assert crm("plugin", "disable", "leads.py").code == 0
+    assert "of its own" not in crm("lead", "list").err
 
 
 @pytest.mark.parametrize("loose", ["plugins/acme.py", "plugins"])

@@ -15,6 +15,7 @@ from tests.cli.conftest import Command, crm, firm, made, nowhere, shell
 __all__ = ["crm", "firm", "made", "nowhere", "shell"]
 
 SOURCE = Path(crmkit.__file__).parents[1]
+HEAD = "from crmkit.api import *\nplugin = Plugin('firm_x')\n"
 
 
 def run_tests(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -74,6 +75,27 @@ def test_what_is_there_is_not_overwritten(crm: Command, shell: Command, tmp_path
         assert shell("plugin", "new", "firm_y", "--for", "lead", "--package").code == code
 
 
+@pytest.mark.parametrize(
+    ("code", "line", "said"),
+    [
+        ("def broken(:\n", 1, "SyntaxError"),
+        (HEAD + "@hookimpl\ndef crm_job():\n    return []\n", 4, "did you mean crm_jobs"),
+        (HEAD + "@hookimpl\ndef crm_views():\n    yield Table('laed', 'L')\n", 5, "'laed'"),
+    ],
+)
+def test_a_plugin_that_cannot_be_loaded_is_not_checked(
+    crm: Command, firm: Path, code: str, line: int, said: str
+) -> None:
+    """Why is said once, with the line, and no promise is called broken."""
+    path = firm / "plugins" / "firm_x.py"
+    path.write_text(code, encoding="utf-8")
+    answer = crm("plugin", "check", "firm_x")
+    assert (answer.code, answer.out) == (6, "")
+    assert answer.err.count("\n") == 1
+    assert said in answer.err
+    assert f"{path}:{line})" in answer.err
+
+
 def test_a_plugin_is_held_to_its_promises(crm: Command, firm: Path) -> None:
     """Each is told, and the one that is broken says where."""
     crm("plugin", "new", "firm_x", "--for", "lead")
@@ -82,6 +104,6 @@ def test_a_plugin_is_held_to_its_promises(crm: Command, firm: Path) -> None:
     said = crm("plugin", "check", "firm_x")
     assert said.code == 6
     assert "BROKEN  it imports only the api: firm_x.py:" in said.out
-    assert said.out.count("ok   ") == 10
-    assert "breaks 1 of 11 promises" in said.err
+    assert said.out.count("ok   ") == 11
+    assert "breaks 1 of 12 promises" in said.err
     assert crm("plugin", "check", "firm_z").code == 3

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from crmkit.cli import output
+from crmkit.cli.asking import confirm
 from crmkit.cli.options import Branch, format_option
 from crmkit.cli.plugin_check import check
 from crmkit.cli.plugin_new import new
@@ -15,6 +16,7 @@ from crmkit.cli.shell import Shell
 from crmkit.core.custom import change_custom
 from crmkit.core.errors import NotFound, unknown
 from crmkit.customizing import apply, plugins, switch
+from crmkit.dependants import dependants
 
 
 @click.group(cls=Branch, no_args_is_help=False)
@@ -84,10 +86,13 @@ def enable(shell: Shell, name: str) -> None:
 
 @plugin.command()
 @click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask where others go off with it.")
 @click.pass_obj
-def disable(shell: Shell, name: str) -> None:
+def disable(shell: Shell, name: str, yes: bool) -> None:
     """Switch a plugin off: what it adds is hidden, and all of its data is kept."""
     step = switch(shell.place, name, on=False)
+    if others := dependants(shell.place, name):
+        confirm(f"These need {name}, and go off with it: {', '.join(others)}.", name, yes)
     # Not applied: that would load the Model, and so import what is to be switched off.
     change_custom(shell.place.custom, step.change)
     output.say(f"{step.said}; crmkit plugin enable {name} undoes it")

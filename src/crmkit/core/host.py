@@ -22,6 +22,7 @@ from crmkit.core.contribution import Contribution
 from crmkit.core.errors import Fault
 from crmkit.core.merge import Problem, merge
 from crmkit.core.model import Model
+from crmkit.core.pointing import place_of
 
 STRICT = "CRMKIT_STRICT"
 """The environment variable under which a plugin's fault stops the program, for its author."""
@@ -115,7 +116,16 @@ def _blame(error: BaseException, path: str) -> str:
 
 
 def _placed(why: str, path: str) -> str:
-    return why if not path or path in why else f"{why} ({path})"
+    if not path or str(Path(path).parent) in why:
+        return why
+    return f"{why} ({place_of(path, why) if path.endswith('.py') else path})"
+
+
+def _strictly(problem: Problem, path: str) -> str:
+    """Return what is said to an author; a shim that his tests import a plugin by has no lines."""
+    why = f"plugin {problem.plugin}: {problem.message}"
+    place = place_of(path, problem.message) if path.endswith(".py") else path
+    return why if place == path else f"{why} ({place})"
 
 
 def _declared(source: Source) -> Contribution:
@@ -194,6 +204,7 @@ def load(
     that cannot be.
     """
     down = dict(off or {})
+    places = {s.name: s.path for s in sources}
     found = [declared(module, name) for name, module in CORE.items()]
     for source in sources:
         if source.behind is not None:
@@ -211,12 +222,11 @@ def load(
         if not problems:
             model, problems = _merged(ordered, sections or {}, down, core)
         if not problems:
-            places = {s.name: s.path for s in sources}
             failed = {n: _placed(why, places.get(n, "")) for n, why in down.items() if why}
             return Host(evolve(model, off=failed), failed)
         blamed = {p.plugin for p in problems}
         if not blamed - core or os.environ.get(STRICT):
-            raise Fault("; ".join(f"plugin {p.plugin}: {p.message}" for p in problems))
+            raise Fault("; ".join(_strictly(p, places.get(p.plugin, "")) for p in problems))
         for name in blamed - core:
             told = "; ".join(p.message for p in problems if p.plugin == name)
             down.setdefault(name, told)

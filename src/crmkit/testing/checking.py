@@ -10,7 +10,11 @@ from typing import Any
 
 from attrs import frozen
 
-from crmkit.core.errors import Fault
+from crmkit.app import installed
+from crmkit.core.errors import Fault, Refused
+from crmkit.core.host import folder_sources, load, module_source
+from crmkit.dependants import requires
+from crmkit.plugins import BUILT_IN
 
 _TEST = """\
 from pathlib import Path
@@ -21,6 +25,7 @@ class TestContract(PluginContract):
 """
 MANY = 1000
 """With how many records everything is shown."""
+_PREFIXES = ("AssertionError: ", "Failed: ", "crmkit.core.errors.Fault: ")
 _LEFT_OUT = ("-p", "no:cacheprovider", "-p", "no:asyncio")
 
 
@@ -50,18 +55,38 @@ def _reason(report: Any) -> str:
         return ""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = str(crash.message if crash else report.longrepr)
-    return text.split("\n")[0].removeprefix("AssertionError: ").removeprefix("Failed: ")
+    line = text.split("\n")[0]
+    return next((line.removeprefix(p) for p in _PREFIXES if line.startswith(p)), line)
 
 
 def _source(plugin: Path | str) -> str:
     return f"Path({str(plugin)!r})" if isinstance(plugin, Path) else repr(plugin)
 
 
+def _hindrance(plugin: Path | str) -> str:
+    """Return why a plugin cannot be loaded, with what it requires; '' where it can."""
+    local = folder_sources(plugin.parent) if isinstance(plugin, Path) else {}
+    known = {**installed(), **local}
+    name = plugin.stem if isinstance(plugin, Path) else plugin
+    wanted, waiting = [known[name]], [name]
+    while waiting:
+        needed = [n for n in requires(known[waiting.pop()]) if n in known]
+        fresh = [n for n in needed if known[n] not in wanted]
+        wanted += [known[n] for n in fresh]
+        waiting += fresh
+    built_in = [module_source(n, f"crmkit.plugins.{n}") for n in BUILT_IN]
+    return load([*built_in, *reversed(wanted)]).off.get(name, "")
+
+
 def check(plugin: Path | str, many: int = MANY) -> list[Promise]:
     """Return the promises of a plugin's contract, by its file or its installed name.
 
-    Everything is shown with `many` records. Fault where pytest is not installed.
+    Everything is shown with `many` records. Refused says why a plugin cannot even be loaded; Fault
+    where pytest is not installed.
     """
+    if why := _hindrance(plugin):
+        name = plugin.stem if isinstance(plugin, Path) else plugin
+        raise Refused(f"plugin {name} cannot be loaded: {why}")
     try:
         import pytest
     except ImportError:

@@ -16,6 +16,7 @@ from crmkit.core.errors import CrmError
 from crmkit.core.serving import READ_ONLY, served
 from crmkit.core.session import Session
 from crmkit.customizing import Demand, apply, demand_writable, switch
+from crmkit.dependants import dependants
 from crmkit.tui.customkeys import demand, set_keys
 from crmkit.tui.screens.listing import ListScreen
 from crmkit.tui.screens.settings_form import SettingsForm, form_of
@@ -202,7 +203,9 @@ class SettingsScreen(ListScreen):
             if text == "y":
                 self.take(make)
 
-        sign = f"Switch {name} off? Its data is kept. y/N "
+        others = dependants(self.desk.workspace, name)
+        more = f", and {', '.join(others)}, which need it" if others else ""
+        sign = f"Switch {name} off{more}? All data are kept. y/N "
         self.question("switch", sign, answer, keys="yn")
 
     def do_part_remove(self) -> None:

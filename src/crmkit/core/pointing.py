@@ -1,0 +1,58 @@
+"""Where in a plugin's source a fault of what it declares is: the line to look at."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_WORD = re.compile(r"[A-Za-z_][\w]*(?:[.\-][\w]+)*|'[^']*'|\d+")
+
+
+def place_of(path: str, message: str) -> str:
+    """Return `file:line` of what a message about a plugin speaks of; the file alone where unclear.
+
+    Names in the message are looked for among the names and the texts in the source: those in quotes
+    first, then in their order. `path` is the plugin's file, or the `__init__.py` of its package.
+    """
+    start = Path(path)
+    files = sorted(start.parent.rglob("*.py")) if start.name == "__init__.py" else [start]
+    lines: dict[str, str] = {}
+    for file in [start, *(f for f in files if f != start)]:
+        for name, line in _named(file):
+            lines.setdefault(name, f"{file}:{line}")
+    return next((lines[word] for word in _words(message) if word in lines), path)
+
+
+def _words(message: str) -> Iterator[str]:
+    """Yield the words that may be names, the likeliest first."""
+    found = [match[0] for match in _WORD.finditer(message)]
+    quoted = [word.strip("'") for word in found if word.startswith("'")]
+    plain = [word for word in found if not word.startswith("'")]
+    marked = [word for word in plain if re.search(r"[._A-Z0-9]", word)]
+    for word in (*quoted, *marked, *plain):
+        yield word
+        yield from reversed(re.split(r"[.\-]", word)[1:])
+
+
+def _named(file: Path) -> Iterator[tuple[str, int]]:
+    """Yield every name that a source defines, and every text and number in it, with its line."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return
+    documented = {id(text) for text in _docstrings(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Constant) and id(node) not in documented:
+            yield str(node.value), node.lineno
+
+
+def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node.value

@@ -1,0 +1,53 @@
+"""Which plugins go off with one that is switched off; none of the firm's is imported to know."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from crmkit.app import sources
+from crmkit.core.host import Source
+from crmkit.core.workspace import Workspace
+
+
+def dependants(place: Workspace, name: str) -> list[str]:
+    """Return the plugins that are on and require a plugin, directly or through others."""
+    on, _ = sources(place)
+    needs = {source.name: set(requires(source)) for source in on}
+    found: list[str] = []
+    gone = {name}
+    while more := [one for one, wants in needs.items() if one not in gone and wants & gone]:
+        found += more
+        gone.update(more)
+    return sorted(found)
+
+
+def requires(source: Source) -> Iterable[str]:
+    """Return what a plugin says that it requires; of a third party's its text is read."""
+    if source.built_in:
+        return tuple(import_module(f"crmkit.plugins.{source.name}").plugin.requires)
+    path = source.path if source.path.endswith(".py") else _module_file(source.path)
+    try:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _is_plugin(n.func)]
+    said = [k.value for call in calls for k in call.keywords if k.arg == "requires"]
+    return [c.value for one in said for c in ast.walk(one)
+            if isinstance(c, ast.Constant) and isinstance(c.value, str)]  # fmt: skip
+
+
+def _is_plugin(called: ast.expr) -> bool:
+    return getattr(called, "id", getattr(called, "attr", "")) == "Plugin"
+
+
+def _module_file(entry: str) -> str:
+    """Return the file of an entry point's package, found without importing it."""
+    module = entry.partition(":")[0].strip()
+    if not module or "." in module:  # finding what lies in a package would import that
+        return ""
+    spec = find_spec(module)
+    return spec.origin or "" if spec else ""
