@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from crmkit.cli import output
-from crmkit.cli.options import FieldNames, Words, format_option, sort_out
+from crmkit.cli.options import FieldNames, Whole, Words, format_option, sort_out
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Usage
 from crmkit.core.matching import Match, Pair
@@ -21,7 +21,7 @@ def duplicating(entity: EntityModel) -> click.Command:
 
     @click.command("duplicates", cls=Words)
     @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))
-    @click.option("--least", metavar="SCORE", type=click.IntRange(0, 100), default=0,
+    @click.option("--least", metavar="SCORE", type=Whole(0, 100), default=0,
                   help="Only pairs with at least this score, of 100.")  # fmt: skip
     @format_option()
     @click.pass_obj

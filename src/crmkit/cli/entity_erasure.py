@@ -12,7 +12,7 @@ import click
 
 from crmkit.cli import output
 from crmkit.cli.asking import confirm
-from crmkit.cli.options import format_option
+from crmkit.cli.options import Whole, format_option
 from crmkit.cli.shell import Shell
 from crmkit.core.erasure import Kept, counted
 from crmkit.core.journal import text_of
@@ -24,7 +24,7 @@ def disclosing(entity: EntityModel) -> click.Command:
     """Return the command `personal`."""
 
     @click.command("personal", epilog="See crmkit help personal-data.")
-    @click.argument("id", type=click.IntRange(min=1))
+    @click.argument("id", type=Whole(min=1))
     @format_option()
     @click.pass_obj
     def run(shell: Shell, id: int, form: str) -> None:
@@ -61,7 +61,7 @@ def erasing(entity: EntityModel) -> click.Command:
     """Return the command `erase`."""
 
     @click.command("erase", epilog="See crmkit help personal-data.")
-    @click.argument("id", type=click.IntRange(min=1))
+    @click.argument("id", type=Whole(min=1))
     @click.option("--yes", is_flag=True, help="Do not ask.")
     @click.pass_obj
     def run(shell: Shell, id: int, yes: bool) -> None:

@@ -14,7 +14,7 @@ import click
 
 from crmkit.cli import output
 from crmkit.cli.bar import Bar
-from crmkit.cli.options import FieldNames
+from crmkit.cli.options import FieldNames, Whole
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
 from crmkit.core.model import EntityModel
@@ -115,7 +115,7 @@ def importing(entity: EntityModel) -> click.Command:
         "--batch",
         default=0,
         metavar="ROWS",
-        type=click.IntRange(min=0),
+        type=Whole(min=0),
         help="Land in commits of so many rows (0: one for all), so that others may save meanwhile.",
     )
     @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
@@ -127,10 +127,16 @@ def importing(entity: EntityModel) -> click.Command:
 
         tab = delimiter in ("\\t", "tab")
         bar = Bar()
+
+        def ask(question: Question) -> str | None:
+            bar.clear()
+            return _ask(question)
+
         options = ImportOptions.from_texts(
             map=mapped, set=constants, values=values, by=by, dates=dates or "",
             delimiter="\t" if tab else delimiter, progress=bar.draw,
-            ask=_ask if sys.stdin.isatty() and sys.stderr.isatty() else None, **others,
+            called="standard input" if str(file) == "-" else "",
+            ask=ask if sys.stdin.isatty() and sys.stderr.isatty() else None, **others,
         )  # fmt: skip
         try:
             with _in_a_file(file) as path:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from crmkit.cli import output
-from crmkit.cli.options import FieldNames, Words, flow_option, format_option
+from crmkit.cli.options import FieldNames, Whole, Words, flow_option, format_option
 from crmkit.cli.records import BATCH, Writer, columns
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import safe
@@ -39,7 +39,7 @@ def listing(entity: EntityModel) -> click.Command:
     @click.option(
         "--limit",
         metavar="N",
-        type=click.IntRange(min=0),
+        type=Whole(min=0),
         help=f"List at most N; 0 lists all. On a terminal {SCREENFUL}, else all.",
     )
     @click.option(
@@ -128,7 +128,7 @@ def showing(entity: EntityModel) -> click.Command:
     """Return the command `show`."""
 
     @click.command("show")
-    @click.argument("id", type=click.IntRange(min=1))
+    @click.argument("id", type=Whole(min=1))
     @click.option("--deleted", is_flag=True, help="Show it although it is deleted.")
     @format_option()
     @click.pass_obj

@@ -13,6 +13,7 @@ from crmkit.cli.options import (
     Decorated,
     FieldNames,
     Given,
+    Whole,
     Words,
     demand_ids,
     demand_one_version,
@@ -27,7 +28,7 @@ from crmkit.core.model import EntityModel
 from crmkit.core.words import UNCHANGED, a
 
 version_option = click.option(
-    "--version", metavar="N", type=click.IntRange(min=1),
+    "--version", metavar="N", type=Whole(min=1),
     help="Refuse, with both sides, where the record is not at version N any more.",
 )  # fmt: skip
 

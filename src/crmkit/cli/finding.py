@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crmkit.cli import output
-from crmkit.cli.options import Words, format_option
+from crmkit.cli.options import Whole, Words, format_option
 from crmkit.cli.shell import Shell
 
 
@@ -15,7 +15,7 @@ from crmkit.cli.shell import Shell
       crmkit search "due dilig" --entity deal --format json""")  # fmt: skip
 @click.argument("text", nargs=-1, required=True)
 @click.option("--entity", "entities", multiple=True, metavar="ENTITY", help="Only these.")
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=50, show_default=True,
+@click.option("--limit", metavar="N", type=Whole(min=1), default=50, show_default=True,
               help="Show at most N.")  # fmt: skip
 @format_option(*output.FORMATS)
 @click.pass_obj
@@ -35,7 +35,7 @@ def search(
 @click.command()
 @click.argument("user")
 @click.argument("entity")
-@click.argument("id", required=False, type=click.IntRange(min=1))
+@click.argument("id", required=False, type=Whole(min=1))
 @format_option()
 @click.pass_obj
 def access(shell: Shell, user: str, entity: str, id: int | None, form: str) -> None:

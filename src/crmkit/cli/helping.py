@@ -7,7 +7,7 @@ import click
 from crmkit.cli import output
 from crmkit.cli.shell import Shell
 from crmkit.cli.topics import TOPICS
-from crmkit.core.errors import NotFound, unknown
+from crmkit.core.errors import NotFound, Usage, unknown
 
 
 @click.command(name="help")
@@ -16,7 +16,9 @@ from crmkit.core.errors import NotFound, unknown
 def help(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Show help on a command, or on a topic such as filters or values."""
     root = ctx.find_root()
-    if len(words) == 1 and words[0] in TOPICS:
+    if words and words[0] in TOPICS:
+        if words[1:]:
+            raise Usage(f"{words[0]} is a topic by itself: crmkit help {words[0]}")
         output.write(TOPICS[words[0]][1].rstrip())
     elif words == ("roles",):
         _write_roles(ctx.obj)

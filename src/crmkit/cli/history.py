@@ -9,7 +9,7 @@ import click
 from attrs import frozen
 
 from crmkit.cli import output
-from crmkit.cli.options import format_option
+from crmkit.cli.options import Whole, format_option
 from crmkit.cli.records import points, target
 from crmkit.cli.shell import Shell
 from crmkit.core.journal import Commit, text_of
@@ -22,8 +22,8 @@ def telling(entity: EntityModel) -> click.Command:
     """Return the command `history`."""
 
     @click.command("history")
-    @click.argument("id", type=click.IntRange(min=1))
-    @click.option("--limit", metavar="N", type=click.IntRange(min=1), default=100,
+    @click.argument("id", type=Whole(min=1))
+    @click.option("--limit", metavar="N", type=Whole(min=1), default=100,
                   show_default=True, help="Show at most N changes.")  # fmt: skip
     @format_option()
     @click.pass_obj

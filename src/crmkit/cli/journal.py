@@ -12,7 +12,7 @@ from crmkit.cli import output
 from crmkit.cli.bar import Bar
 from crmkit.cli.failures import say_error
 from crmkit.cli.history import local, utc
-from crmkit.cli.options import Branch, format_option
+from crmkit.cli.options import Branch, Whole, format_option
 from crmkit.cli.people import user_number
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Fault, Usage
@@ -25,12 +25,12 @@ FAULT = 1
 @click.option(
     "--limit",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=50,
     show_default=True,
     help="Show at most N commits.",
 )
-@click.option("--before", metavar="COMMIT", type=click.IntRange(min=1), help="Only older ones.")
+@click.option("--before", metavar="COMMIT", type=Whole(min=1), help="Only older ones.")
 @click.option("--by", "user", metavar="USER", help="Only what one user did.")
 @format_option()  # fmt: skip
 @click.pass_obj
@@ -57,7 +57,7 @@ def _rows(shell: Shell, commits: list[Commit], form: str) -> Iterator[dict[str, 
 
 
 @click.command()
-@click.argument("commit", required=False, type=click.IntRange(min=1))
+@click.argument("commit", required=False, type=Whole(min=1))
 @click.pass_obj
 def undo(shell: Shell, commit: int | None) -> None:
     """Take a commit back: the one with a number (see log), or your newest that still stands."""

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from crmkit.cli import output
-from crmkit.cli.options import Branch, format_option
+from crmkit.cli.options import Branch, Whole, format_option
 from crmkit.cli.shell import Shell
 from crmkit.core import presence
 from crmkit.core.errors import Fault, NotFound
@@ -86,7 +86,7 @@ def _rows(shell: Shell, name: str | None) -> Iterator[dict[str, Any]]:
 
 
 @key.command("revoke")
-@click.argument("id", type=click.IntRange(min=1))
+@click.argument("id", type=Whole(min=1))
 @click.pass_obj
 def revoke(shell: Shell, id: int) -> None:
     """Let nobody in with a key any more, and end the open sessions of its user."""

@@ -32,6 +32,23 @@ def format_option(*formats: str, default: str = "table") -> Callable[[Decorated]
     )  # fmt: skip
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds."""
+
+    def convert(self, value: Any, param: Any, ctx: click.Context | None) -> Any:
+        """Return the number; what is none, or out of bounds, is refused in plain words."""
+        text = str(value)
+        try:
+            number = int(text)
+        except ValueError:
+            self.fail(f"{text!r} is not a whole number", param, ctx)
+        low, high = self.min, self.max
+        if (low is not None and number < low) or (high is not None and number > high):
+            bounds = f"from {low} to {high:,}" if high is not None else f"{low} or more"
+            self.fail(f"{number} is not {bounds}", param, ctx)
+        return number
+
+
 class Words(click.Command):
     """A command whose arguments may begin with one dash, as `-source:Event` and `-5` do.
 

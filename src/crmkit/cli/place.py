@@ -12,6 +12,7 @@ import click
 from crmkit.cli import output
 from crmkit.cli.bar import Bar
 from crmkit.cli.opening import run_tui
+from crmkit.cli.options import Whole
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Usage
 
@@ -60,7 +61,7 @@ def init(folder: Path, **settings: Any) -> None:
 @click.option(
     "--records",
     metavar="N",
-    type=click.IntRange(1, 1_000_000),
+    type=Whole(1, 1_000_000),
     default=DEMO_RECORDS,
     show_default=True,
     help="How many records to make up.",

@@ -22,7 +22,7 @@ def doubts(path: Path, config: Config, model: Model) -> list[str]:
 def _doubts(config: Config, model: Model) -> Iterator[tuple[str, str]]:
     from phonenumbers import SUPPORTED_REGIONS
 
-    from crmkit.tui.bindings import key_map
+    from crmkit.tui.customkeys import checked_keys
 
     if config.region not in SUPPORTED_REGIONS:
         yield "region", f"there is no region {config.region}; write one such as DE"
@@ -31,7 +31,7 @@ def _doubts(config: Config, model: Model) -> Iterator[tuple[str, str]]:
     if config.theme not in THEMES:
         yield "theme", f"there is no theme {config.theme!r}; write dark or light"
     given = dict(config.keys)
-    for fault in key_map(model, given).faults:
+    for fault in checked_keys(model, given, {}).faults:
         named = [action for action in given if re.search(rf"\b{re.escape(action)}\b", fault)]
         yield (named or [""])[0], fault
 

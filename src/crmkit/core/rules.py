@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -182,11 +183,15 @@ def _stopping(what: str, rule: Any, model: EntityModel) -> Iterator[None]:
         ) from error
 
 
+def _spelled(text: str) -> str:
+    return re.sub(r"[\s_-]+", " ", fold(text)).strip()
+
+
 def state_named(by: Field, text: str) -> str:
     """Return a state's code from its code or label; Invalid names what is near."""
     assert by.flow is not None
     for state in by.flow.states:
-        if fold(text) in (fold(state.code), fold(state.label)):
+        if _spelled(text) in (_spelled(state.code), _spelled(state.label)):
             return state.code
     raise Invalid(unknown("state", text, list(by.flow.codes())))
 

@@ -114,8 +114,9 @@ def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOp
         ask=options.ask,
     )
     report = ImportReport(
-        entity=model.name, path=str(path), dry_run=options.dry_run, rows=survey.rows or 0,
-        encoding=table.encoding, delimiter=table.delimiter, unmapped=columns.unmapped(),
+        entity=model.name, path=options.called or str(path), dry_run=options.dry_run,
+        rows=survey.rows or 0, encoding=table.encoding, delimiter=table.delimiter,
+        unmapped=columns.unmapped(),
         mapped=[(table.columns[at], str(target)) for at, target in columns.targets],
         read_as=[*_guessed(table, options), *settled.notes],
     )  # fmt: skip
@@ -144,7 +145,8 @@ def _opened(path: Path, options: ImportOptions) -> Table:
     try:
         return read_table(path, delimiter=options.delimiter, encoding=options.encoding)
     except Unreadable as error:
-        raise Invalid(str(error)) from None
+        said = str(error)
+        raise Invalid(said.replace(str(path), options.called or str(path))) from None
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -49,7 +49,7 @@ class Job:
 
     def label(self) -> str:
         """Return what the journal calls the commit."""
-        return f"Import {self.model.plural.lower()} from {Path(self.table.name).name}"
+        return f"Import {self.model.plural.lower()} from {Path(self.report.path).name}"
 
 
 def counted(table: Table, doing: str, total: int | None, progress: Progress) -> Iterator[SourceRow]:

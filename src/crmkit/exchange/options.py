@@ -26,7 +26,8 @@ class ImportOptions:
     field and the field of its target that cells are compared with; `values` are a field, a text
     in the file and what it stands for. `key` is the column that identifies the rows; `dates` the
     order of day, month and year, `decimal` the decimal mark, where the columns don't tell. With
-    `batch`, so many rows at a time are a commit of their own, and others save in between.
+    `batch`, so many rows at a time are a commit of their own, and others save in between. `called`
+    is what the file is called where its path says nothing to people.
     """
 
     map: tuple[tuple[str, str], ...] = ()
@@ -43,6 +44,7 @@ class ImportOptions:
     rejects: Path | None = None
     dry_run: bool = False
     batch: int = 0
+    called: str = ""
     ask: Ask | None = None
     progress: Progress = lambda doing, done, total: None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import evolve
 
@@ -22,7 +22,19 @@ LISTS = ("list", "marks", "work", "cursor", "global")
 def keys_of(place: Workspace, model: Model, custom: Custom | None = None) -> KeyMap:
     """Return the key map in force: the program's, the firm's, and those of `crmkit.toml`."""
     found = read_custom(place.custom) if custom is None else custom
-    return key_map(model, dict(place.config.keys), {k.action: k.keys for k in found.keys})
+    custom_keys = {k.action: k.keys for k in found.keys}
+    return checked_keys(model, dict(place.config.keys), custom_keys)
+
+
+def checked_keys(
+    model: Model, overrides: dict[str, tuple[str, ...]], custom: Mapping[str, tuple[str, ...]]
+) -> KeyMap:
+    """Return a key map whose faults also tell of keys given that lists take for something else."""
+    keys = key_map(model, overrides, custom)
+    if overrides or custom:
+        plain = _taken(key_map(model), model)
+        keys.faults += dict.fromkeys(f for f in _taken(keys, model) if f not in plain)
+    return keys
 
 
 def actions(model: Model, place: Workspace) -> Iterator[tuple[str, list[str], str]]:
@@ -68,5 +80,11 @@ def demand(crm: Crm, custom: Custom) -> None:
 
 
 def _taken(keys: KeyMap, model: Model) -> list[str]:
+    everywhere = keys.hidden(LISTS)
     here = [(f"entity.{e.name}", *LISTS) for e in model.shown]
-    return [f"{fault} (in {s[0].partition('.')[2]})" for s in here for fault in keys.hidden(s)]
+    return everywhere + [
+        f"{fault} (in {scopes[0].partition('.')[2]})"
+        for scopes in here
+        for fault in keys.hidden(scopes)
+        if fault not in everywhere
+    ]

@@ -151,7 +151,7 @@ async def test_a_plugin_is_switched_off_and_on(firm: Path, seat: Seats) -> None:
         assert _custom(firm).enabled == ("acme",)
         assert any(p.name == "acme" for p in s.app.desk.model.plugins)
         await s.press("x")
-        assert "Its data is kept" in s.text()
+        assert "All data are kept" in s.text()
         await s.press("n")
         assert _custom(firm).disabled == ()
         await s.press("x", "y")

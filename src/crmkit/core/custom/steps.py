@@ -230,10 +230,11 @@ def records_in(session: Session, model: EntityModel, code: str) -> tuple[int, li
     return count, [record.title for record in session.find(model.name, wanted, limit=3)]
 
 
-def revive_stage(session: Session, entity: str, code: str) -> Step:
+def revive_stage(session: Session, entity: str, name: str) -> Step:
     """Bring a stage back that was retired, behind the one it came after if that is there."""
     model = session.model.entity(entity)
     codes = _codes(session, entity)
+    code = code_of(name)
 
     def change(found: Custom) -> Custom:
         old = editing.part(found, CustomStage, (model.name, code))
