@@ -71,3 +71,18 @@ def test_a_key_that_lists_use_already_is_doubted(crm: Command, firm: Path) -> No
     said = crm("doctor")
     assert said.code == 1
     assert said.out.count("j is not quit here, because it is down") == 1
+
+
+def test_a_conversion_names_the_client_that_it_may_have_been(crm: Command) -> None:
+    """Afterwards too: a script is not asked, and undo is near."""
+    same = ("email=ann@example.com",)
+    crm("client", "add", "name=Ann Other", "account_manager=boss", *same)
+    crm("lead", "add", "name=Ann Other", *same)
+    said = crm("lead", "convert", "1")
+    assert said.code == 0
+    assert "client 1 Ann Other looks like the same" in said.err
+    assert "undo this, and say --client 1" in said.err
+    crm("undo")
+    merged = crm("lead", "convert", "1", "--client", "1")
+    assert merged.code == 0
+    assert "looks like the same" not in merged.err or "--client" not in merged.err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -15,6 +15,7 @@ from crmkit.core.declare import Command
 from crmkit.core.entity import Record
 from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
+from crmkit.core.session import Session
 
 
 def declared(entity: EntityModel, command: Command) -> click.Command:
@@ -28,10 +29,13 @@ def declared(entity: EntityModel, command: Command) -> click.Command:
         said |= words
         session = shell.session
         params = session.parse_params(command, said)
+        likely = [line for id in ids for line in _likely(session, command, id, said)]
         with session.transaction() as unit:
             results = [unit.run(f"{entity.name}.{command.name}", id, params) for id in ids]
         for id, result in zip(ids, results, strict=True):
             say_result(session.model.entity(entity.name), command, id, result)
+        for line in likely:
+            output.say(line)
 
     summary = command.help or command.label or command.name
     return Words(
@@ -43,6 +47,21 @@ def declared(entity: EntityModel, command: Command) -> click.Command:
             *(option_of(f, needed=f.name not in command.arguments) for f in command.fields),
         ],
     )
+
+
+def _likely(session: Session, command: Command, id: int, said: Mapping[str, str]) -> Iterator[str]:
+    """Yield which records, likely to be meant by parameters that are not given, were left out."""
+    if command.proposals is None:
+        return
+    _, offers = session.propose(f"{command.entity}.{command.name}", id)
+    best = {key: found[0] for key, found in offers.items() if found and key not in said}
+    titles = session.titles((m.entity, m.id) for m in best.values())
+    for key, match in best.items():
+        option = f"--{key.replace('_', '-')} {match.id}"
+        yield (
+            f"{match.entity} {match.id} {titles[match.entity, match.id]} looks like the same "
+            f"({', '.join(match.reasons)}): undo this, and say {option}"
+        )
 
 
 def _metavar(command: Command) -> str:

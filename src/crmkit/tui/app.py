@@ -55,6 +55,8 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
     """The application: its desk holds the session, the keys and the way between screens."""
 
     TITLE = "crmkit"
+    # Notices come under the title line: at the bottom they would lie over questions.
+    CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [Binding("ctrl+z", "nothing", show=False, priority=True)]
 

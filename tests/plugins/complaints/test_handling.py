@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -117,3 +118,10 @@ def test_each_role_may_do_with_complaints_what_it_should(login: Login, made: Any
         with pytest.raises(Denied):
             login(role, role).count("complaint")
     assert login("sue", "crm_supervisor").add("complaint", subject="x").id
+
+
+def test_a_complaint_is_not_received_tomorrow(admin: Session, clock: Clock) -> None:
+    """Its deadlines would begin then; another machine's clock may be some minutes ahead."""
+    with pytest.raises(Invalid, match="still to come"):
+        admin.add("complaint", subject="Slow", received_at=clock.now + timedelta(hours=1))
+    assert admin.add("complaint", subject="Slow", received_at=clock.now + timedelta(minutes=2))

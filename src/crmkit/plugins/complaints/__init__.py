@@ -99,6 +99,7 @@ def crm_extensions() -> Iterable[Extension]:
     """The clocks, the regulator's demands, and actions about complaints."""
     yield Extension(
         "complaint",
+        checks=(complaint.received_by_now,),
         fills=(complaint.received_now, deadlines.watch, regulator.stays_what_it_must),
         guards=(Guard(regulator.says_what_it_must, target="FINAL_RESPONSE"),),
     )  # fmt: skip

@@ -59,6 +59,8 @@ OUTCOMES = Setting(
 )  # fmt: skip
 LISTS = (CATEGORIES, ROOT_CAUSES, CHANNELS, REMEDIES, OUTCOMES)
 
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+"""How far ahead another machine's clock may be."""
 SEVERITIES = {"LOW": "Low", "MEDIUM": "Medium", "HIGH": "High", "CRITICAL": "Critical"}
 CLOCKS = {"ACKNOWLEDGE": "Acknowledgement", "RESPOND": "First response", "RESOLVE": "Resolution"}
 WAITING = "WAITING_FOR_CLIENT"
@@ -195,6 +197,14 @@ class Complaint(Record):
         "Third party", default="", search=True, section="Outcome",
         help="The ombudsman, regulator or mediator it was taken to.",
     )  # fmt: skip
+
+
+def received_by_now(complaint: Complaint, ctx: Context) -> dict[str, str] | None:
+    """Refuse a complaint that is received only tomorrow: its deadlines would begin then."""
+    at = complaint.received_at
+    if at is not None and at > ctx.now + CLOCKS_DIFFER:
+        return {"received_at": "that is still to come"}
+    return None
 
 
 def received_now(before: Complaint | None, after: Complaint, ctx: Context) -> dict[str, Any] | None:
