@@ -36,7 +36,8 @@ def test_the_tutorial_ends_with_a_working_plugin(
         for line in text.splitlines():
             words = shlex.split(line)
             if words[0] == "export":
-                monkeypatch.setenv(*words[1].split("=", 1))
+                name, value = words[1].split("=", 1)
+                monkeypatch.setenv(name, value.replace("$PWD", str(tmp_path)))
                 continue
             done.append((line, shell(*words[1:])))
     refused = [(line, said.err) for line, said in done if said.code]

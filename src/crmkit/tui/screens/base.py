@@ -215,15 +215,16 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         text: str = "",
         typing: Callable[[str], None] | None = None,
         keys: str = "",
+        told: str = "",
     ) -> None:
         """Ask for a line of text; what `answer` returns is shown, and what was typed stays.
 
-        With `keys`, ask for one of these letters.
+        With `keys`, ask for one of these letters. What is `told` stands above the question.
         """
         self._answers[purpose] = answer
         if typing:
             self._typing[purpose] = typing
-        self.prompt.ask(purpose, sign, text, keys)
+        self.prompt.ask(purpose, sign, text, keys, told)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         """Hand the answer over."""

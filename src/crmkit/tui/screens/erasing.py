@@ -27,7 +27,7 @@ def ask_to_erase(screen: WorkScreen, target: Target) -> None:
 
     def asked(found: list[Target]) -> None:
         what = counted(screen.desk.model, found)
-        sign = f"Erase all that is personal, for good, in {what} and the journal? Type {WORD}: "
-        screen.question("erase", sign, answer)
+        told = f"This erases all that is personal, for good, in {what} and in the journal."
+        screen.question("erase", f"Type {WORD} to go on: ", answer, told=told)
 
     screen.ask(lambda session: session.erasable(entity, id), asked)

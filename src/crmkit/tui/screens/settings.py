@@ -204,9 +204,9 @@ class SettingsScreen(ListScreen):
                 self.take(make)
 
         others = dependants(self.desk.workspace, name)
-        more = f", and {', '.join(others)}, which need it" if others else ""
-        sign = f"Switch {name} off{more}? All data are kept. y/N "
-        self.question("switch", sign, answer, keys="yn")
+        told = f"These need {name}, and go off with it: {', '.join(others)}." if others else ""
+        sign = f"Switch {name} off? All data are kept. y/N "
+        self.question("switch", sign, answer, keys="yn", told=told)
 
     def do_part_remove(self) -> None:
         """Take away what may go: roles, lists, columns and keys."""

@@ -26,6 +26,8 @@ class Prompt(Vertical):
     DEFAULT_CSS = """
     Prompt { height: auto; display: none; background: $surface; }
     Prompt.open { display: block; }
+    Prompt > #prompt-told { height: auto; display: none; }
+    Prompt > #prompt-told.shown { display: block; }
     Prompt > #prompt-error { height: auto; color: $error; display: none; }
     Prompt > #prompt-error.shown { display: block; }
     Prompt > #prompt-line { height: 1; layout: horizontal; }
@@ -63,7 +65,8 @@ class Prompt(Vertical):
         self._draft = ""
 
     def compose(self) -> ComposeResult:
-        """The error, and the line to type on."""
+        """What is told, the error, and the line to type on."""
+        yield Static("", id="prompt-told", markup=False)
         yield Static("", id="prompt-error", markup=False)
         with Vertical(id="prompt-line"):
             yield Static("", id="prompt-sign", markup=False)
@@ -79,13 +82,15 @@ class Prompt(Vertical):
         """Whether something is being asked."""
         return self.has_class("open")
 
-    def ask(self, purpose: str, sign: str, text: str = "", keys: str = "") -> None:
+    def ask(self, purpose: str, sign: str, text: str = "", keys: str = "", told: str = "") -> None:
         """Open the prompt; `purpose` comes back with the answer.
 
-        With `keys`, one of these letters is an answer by itself; no other one is taken.
+        With `keys`, one of these letters is an answer by itself; no other one is taken. What is
+        `told` stands above the question, in as many lines as it takes.
         """
         self.purpose, self._keys = purpose, keys
         self.query_one("#prompt-sign", Static).update(Content(safe(sign)))
+        self._show("#prompt-told", told)
         self.fail("")
         self.line.value = text
         self.line.cursor_position = len(text)
@@ -95,9 +100,12 @@ class Prompt(Vertical):
 
     def fail(self, message: str) -> None:
         """Say what is wrong with the text, which stays."""
-        error = self.query_one("#prompt-error", Static)
-        error.update(Content(safe(message)))
-        error.set_class(bool(message), "shown")
+        self._show("#prompt-error", message)
+
+    def _show(self, id: str, text: str) -> None:
+        part = self.query_one(id, Static)
+        part.update(Content(safe(text)))
+        part.set_class(bool(text), "shown")
 
     def close(self) -> None:
         """Close the prompt."""
