@@ -21,6 +21,8 @@ from pathlib import Path
 
 from terminal_ratios import OURS, PLAIN, Program, demo
 
+PATIENCE = 10.0
+"""Seconds in which a session whose window is closed has to go; a bare Textual app never does."""
 FRAME, ROWS = ("is opening",), ("My day", "Overdue (")
 
 
@@ -68,6 +70,33 @@ def together(
     return found
 
 
+def endings(
+    command: Sequence[str], env: Mapping[str, str], runs: int, *texts: str, house: int = 0
+) -> list[float]:
+    """Return the milliseconds from a closed window until no process of the session is left."""
+    found = []
+    for _ in range(runs):
+        program = Program(command, env)
+        program.until(*texts)
+        program.settle()
+        pids = [*family(program.process.pid), *(family(house)[1:] if house else ())]
+        began = time.perf_counter()
+        program.hang_up()
+        while any(map(runs_still, pids)) and time.perf_counter() - began < PATIENCE:
+            time.sleep(0.001)
+        found.append((time.perf_counter() - began) * 1e3)
+        program.close()
+    return found
+
+
+def runs_still(pid: int) -> bool:
+    """Whether a process is there, and does not only wait to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 @contextmanager
 def serving(workspace: str, socket: Path) -> Iterator[int]:
     """Run a house; give its pid."""
@@ -111,6 +140,13 @@ def main() -> None:
             cold, served = times(OURS, env, options.runs), times(attach, env, options.runs)
             told("first frame, ms", cold[0], served[0], bare_start)
             told("first rows, ms", cold[1], served[1], bare_start)
+            gone = [
+                endings(OURS, env, options.runs, *ROWS),
+                endings(attach, env, options.runs, *ROWS, house=house),
+                endings(PLAIN, {}, 1, "Ready"),
+            ]
+            told("window closed to gone, ms", *map(statistics.median, gone))
+            told("the same, the slowest of all", *map(max, gone))
             for sessions in options.sessions:
                 cold_size = together(OURS, env, sessions, *ROWS)
                 served_size = together(attach, env, sessions, *ROWS, house=house)

@@ -90,7 +90,13 @@ class Program:
         """End it."""
         self.process.kill()
         self.process.wait()
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    def hang_up(self) -> None:
+        """Close the window: the terminal is gone, the program is not told otherwise."""
         os.close(self._fd)
+        self._fd = -1
 
 
 def demo(records: int, folder: Path) -> dict[str, str]:

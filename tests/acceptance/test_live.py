@@ -273,6 +273,10 @@ def test_a_session_behind_walls_is_sent_away_by_another_one(place: Path) -> None
         assert f"ended the session {there} of ben" in said.stdout + said.stderr
         gone(ben)
         assert come(house, "ada", "kick ben").returncode == 3
+        told = [json.loads(line) for line in house.log.read_text().splitlines() if line[:1] == "{"]
+        assert [(e["verb"], e["user"]) for e in told if e.get("verb") == "kick"][-1][1] == "ada"
+        ends = [e for e in told if e["event"] == "end" and e.get("pid") == there]
+        assert [(e["user"], e["why"]) for e in ends] == [("ben", "kicked")]
         with house.open("ben") as again:
             again.wait("New lead", "Half a lead")
 

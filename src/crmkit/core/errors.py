@@ -24,6 +24,12 @@ class Interrupted(Fault):
     """The database gave up a transaction, and nothing of it was saved: it may be tried again."""
 
 
+class SentAway(CrmError):
+    """An admin ended the session."""
+
+    exit_code = 7
+
+
 class Usage(CrmError):
     """A command was called in a way it does not understand."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from crmkit.core.errors import Fault
+from crmkit.core.errors import Fault, SentAway
 from crmkit.server import log, wire
 from crmkit.server.renewing import Renewal, kept_sessions
 from crmkit.server.request import Request, read_message, read_request
@@ -157,7 +157,8 @@ class House:
     def _tell_end(self, pid: int, code: int) -> None:
         session = self.sessions[pid]
         seconds = round(time.monotonic() - session.since, 1)
-        log.record(log.ENDED, pid=pid, user=session.user, seconds=seconds, code=code)
+        why = "kicked" if code == SentAway.exit_code else None
+        log.record(log.ENDED, pid=pid, user=session.user, seconds=seconds, code=code, why=why)
 
     # Those who come ------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from crmkit.core.errors import CrmError
+from crmkit.core.errors import CrmError, SentAway
 from crmkit.core.session import Session
 from crmkit.tui.presence import Presence
 
@@ -146,7 +146,7 @@ def _number_of(desk: Desk) -> int:
 
 def ended(by: str) -> CrmError:
     """Return what somebody is told whose session was ended."""
-    return CrmError(f"an admin ended this session ({by}); what you typed is kept as a draft")
+    return SentAway(f"an admin ended this session ({by}); what you typed is kept as a draft")
 
 
 def _busy(screen: CrmScreen) -> bool:
