@@ -87,3 +87,15 @@ def test_nothing_is_erased_while_a_plugin_is_off_that_may_keep_more(
     assert told[0]["values"]["custom.nickname"] == "Quilly"
     assert crm("client", "erase", client, "--yes").code == 0
     assert "Quilly" not in crm("client", "show", client).out
+
+
+def test_who_may_be_the_same_person_is_named_and_left_as_he_is(crm: Command, client: str) -> None:
+    """The contact that a client was made with is erased by itself, or not."""
+    contact = crm("contact", "add", "last_name=Zubrowka").lines[0]
+    crm("client", "set", client, f"primary_contact={contact}")
+    told = f"not covered: contact {contact} Zubrowka"
+    assert told in crm("client", "personal", client).err
+    done = crm("client", "erase", client, "--yes")
+    assert told in done.err
+    assert f"crmkit contact erase {contact}" in done.err
+    assert "Zubrowka" in crm("contact", "show", contact).out

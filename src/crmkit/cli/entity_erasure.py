@@ -5,7 +5,7 @@ What they cover, and what they cannot reach, is in docs/personal-data.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -17,6 +17,7 @@ from crmkit.cli.shell import Shell
 from crmkit.core.erasure import Kept, counted
 from crmkit.core.journal import text_of
 from crmkit.core.model import EntityModel
+from crmkit.core.session import Session
 from crmkit.core.words import a
 
 
@@ -36,9 +37,20 @@ def disclosing(entity: EntityModel) -> click.Command:
             output.write_rows(form, columns, (row for one in found.records for row in _rows(one)))
         if found.left:
             output.say(f"{found.left} more records are about it, which you may not export")
+        _say_linked(shell.session, found.linked, "personal")
 
     run.help = f"Show the personal data that is kept of {a(entity.label.lower())}, and was."
     return run
+
+
+def _say_linked(session: Session, linked: Sequence[tuple[str, int]], verb: str) -> None:
+    """Name the records that may be of the same person, and are not covered."""
+    titles = session.titles(linked)
+    for entity, id in linked:
+        output.say(
+            f"not covered: {entity} {id} {titles[entity, id]}, which it points at; where that is "
+            f"the same person: crmkit {entity} {verb} {id}"
+        )
 
 
 def _object(one: Kept) -> dict[str, Any]:
@@ -70,7 +82,7 @@ def erasing(entity: EntityModel) -> click.Command:
         name = f"{entity.label.lower()} {id}"
         confirm(
             f"This erases, for good, the personal data of {name}, in "
-            f"{counted(session.model, found)} and in the journal.",
+            f"{counted(session.model, found.records)} and in the journal.",
             "erase", yes,
         )  # fmt: skip
         done = session.erase(entity.name, id)
@@ -78,6 +90,7 @@ def erasing(entity: EntityModel) -> click.Command:
             f"{name}: erased in {counted(session.model, done.records)} and in "
             f"{done.commits} older commits (commit {done.commit.id}); backups keep it"
         )
+        _say_linked(session, found.linked, "erase")
 
     run.help = (
         f"Erase the personal data of {a(entity.label.lower())} for good, in the journal too; "

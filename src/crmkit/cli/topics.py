@@ -80,7 +80,7 @@ A person may ask what is kept of him, and that it be erased:
   crmkit client erase 12                   asks, and erases it for good
 
 Both cover the record, those merged into it, and those about it: actions, consultations,
-complaints, surveys, notices, leads of a client. Fields count that are declared personal.
+complaints, surveys, notices, leads and deals of a client. Fields count that are declared personal.
 Erased are they in the journal too; it is still verified (crmkit audit verify). The record
 stays, with its states, dates and amounts, so that figures stay right.
 

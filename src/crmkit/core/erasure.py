@@ -53,10 +53,22 @@ class Kept:
 
 @frozen
 class Disclosed:
-    """What is kept of a person, record by record, and how many records the actor may not export."""
+    """What is kept of a person, record by record, and how many records the actor may not export.
+
+    `linked` are records with personal data that these point at: of the same person, or not.
+    """
 
     records: tuple[Kept, ...]
     left: int
+    linked: tuple[Place, ...] = ()
+
+
+@frozen
+class Reach:
+    """What an erasure would change, and the records with personal data that it would not."""
+
+    records: tuple[Place, ...]
+    linked: tuple[Place, ...]
 
 
 @frozen
@@ -113,6 +125,21 @@ def _whose_subject(session: Session, reader: Reader, at: Place) -> Iterator[Plac
             yield from ((model.name, row.id) for row in reader.find(asked))
 
 
+def _linked(session: Session, found: Mapping[Place, Record]) -> tuple[Place, ...]:
+    """Return the records with personal data that those found point at, and that are not found."""
+    places: dict[Place, None] = {}
+    for (name, _), record in found.items():
+        for f in session.model.entity(name).fields:
+            for value in f.values(record.get(f)) if f.targets and not f.derived else ():
+                at = (value.entity, value.id) if isinstance(value, Link) else (f.targets[0], value)
+                places[at] = None
+    return tuple(
+        (name, id)
+        for name, id in places
+        if name != "user" and (name, id) not in found and personal(session.model.entity(name))
+    )
+
+
 # Telling -------------------------------------------------------------------------------------
 
 
@@ -131,7 +158,7 @@ def disclose(session: Session, entity: str, id: int) -> Disclosed:
             for here, record in pairs
             if _may_export(session, reader, here, record)
         ]
-    return Disclosed(tuple(told), len(pairs) - len(told))
+    return Disclosed(tuple(told), len(pairs) - len(told), _linked(session, found))
 
 
 def _may_export(session: Session, reader: Reader, model: EntityModel, record: Record) -> bool:
@@ -159,8 +186,8 @@ def _told(session: Session, reader: Reader, model: EntityModel, record: Record) 
 # Erasing -------------------------------------------------------------------------------------
 
 
-def erasable(session: Session, entity: str, id: int) -> list[Place]:
-    """Return the records that an erasure would change; Denied without the grant to."""
+def reach(session: Session, entity: str, id: int) -> Reach:
+    """Return how far an erasure would reach; Denied without the grant to."""
     model = session.model.entity(entity)
     record = session.get(entity, id, deleted=True)
     scope = session.rights.demand(model, "erase")
@@ -168,7 +195,8 @@ def erasable(session: Session, entity: str, id: int) -> list[Place]:
         if not session.holds(reader, model, record, scope):
             raise session.rights.refusal(model, "erase", id)
         found = concerned(session, reader, entity, id)
-    return [at for at in found if personal(session.model.entity(at[0]))]
+    records = tuple(at for at in found if personal(session.model.entity(at[0])))
+    return Reach(records, _linked(session, found))
 
 
 def erase(session: Session, entity: str, id: int) -> Erased:

@@ -11,7 +11,7 @@ from attrs import evolve
 from crmkit.core import rules
 from crmkit.core.declare import Command
 from crmkit.core.entity import Record
-from crmkit.core.erasure import Disclosed, Erased, disclose, erasable, erase
+from crmkit.core.erasure import Disclosed, Erased, Reach, disclose, erase, reach
 from crmkit.core.errors import CrmError, Denied, Fault, NotFound, blaming
 from crmkit.core.expr import Test, all_of
 from crmkit.core.fields import Field
@@ -264,9 +264,9 @@ class Session(Wording):
         """Return what is kept of a person: of the record, and of all whose subject it is."""
         return disclose(self, entity, id)
 
-    def erasable(self, entity: str, id: int) -> list[tuple[str, int]]:
-        """Return the records, by entity and number, that `erase` would change."""
-        return erasable(self, entity, id)
+    def erasable(self, entity: str, id: int) -> Reach:
+        """Return the records, by entity and number, that `erase` would change, and what not."""
+        return reach(self, entity, id)
 
     def erase(self, entity: str, id: int) -> Erased:
         """Erase what is kept of a person, in the journal too; there is no way back."""

@@ -68,14 +68,14 @@ def has_a_counterpart(deal: Deal, ctx: Any) -> dict[str, str] | None:
 class Deal(Record):
     """An opportunity to earn something, with a client or an account."""
 
-    name: str = text("Name", search=True, shown=True, section="Details")
+    name: str = text("Name", search=True, personal=True, shown=True, section="Details")
     value: Money | None = money("Value", default=None, index=True, shown=True, section="Details")
     stage: str = flow(stages, default="LEAD", shown=True, section="Details")
     expected_close: dt.date | None = date(
         "Expected close", default=None, index=True, shown=True, section="Details"
     )
     account: int | None = ref("Account", "account", default=None, shown=True, section="Details")
-    client: int | None = ref("Client", "client", default=None, section="Details")
+    client: int | None = ref("Client", "client", default=None, subject=True, section="Details")
     salesperson: int | None = ref(
         "Salesperson", "user", default=None, shown=True, section="Details"
     )

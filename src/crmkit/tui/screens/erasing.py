@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crmkit.core.erasure import counted
+from collections.abc import Sequence
+
+from crmkit.core.erasure import Reach, counted
 from crmkit.core.session import Session
 from crmkit.tui.screens.working import Target, WorkScreen
 
@@ -25,9 +27,17 @@ def ask_to_erase(screen: WorkScreen, target: Target) -> None:
         screen.write(work, screen.done)
         return None
 
-    def asked(found: list[Target]) -> None:
-        what = counted(screen.desk.model, found)
+    def asked(found: tuple[Reach, Sequence[str]]) -> None:
+        reach, linked = found
+        what = counted(screen.desk.model, reach.records)
         told = f"This erases all that is personal, for good, in {what} and in the journal."
+        if linked:
+            told += f" It does not cover what it points at: {', '.join(linked)}."
         screen.question("erase", f"Type {WORD} to go on: ", answer, told=told)
 
-    screen.ask(lambda session: session.erasable(entity, id), asked)
+    def look(session: Session) -> tuple[Reach, Sequence[str]]:
+        reach = session.erasable(entity, id)
+        titles = session.titles(reach.linked)
+        return reach, [f"{name} {number} {titles[name, number]}" for name, number in reach.linked]
+
+    screen.ask(look, asked)
