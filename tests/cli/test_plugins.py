@@ -156,3 +156,21 @@ def test_a_plugin_that_breaks_later_is_named_in_list_and_doctor(acme: Path, crm:
     assert state(crm, "acme")[0] == "off"
     assert "not_there" in state(crm, "acme")[1]
     assert "not_there" in crm("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("name", "sort", "what"),
+    [
+        ("satisfaction", "kinds", "satisfaction.score"),
+        ("satisfaction", "guards", "satisfaction * to ANSWERED"),
+        ("reports", "shell", "report"),
+        ("automations", "effects", "assign"),
+        ("feed", "hooks", "crm_notify"),
+        ("feed", "listeners", "feed"),
+        ("claims", "commands", "lead claim"),
+    ],
+)
+def test_all_that_a_plugin_brings_is_shown(crm: Command, name: str, sort: str, what: str) -> None:
+    assert what in crm("plugin", "show", name, "--format", "json").json[sort]
+    line = next(x for x in crm("plugin", "show", name).lines if x.split()[0] == sort)
+    assert what in line

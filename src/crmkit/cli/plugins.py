@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from crmkit.cli.plugin_purge import purge
 from crmkit.cli.shell import Shell
 from crmkit.core.custom import change_custom
 from crmkit.core.errors import NotFound, unknown
+from crmkit.core.model import Model
 from crmkit.customizing import apply, plugins, switch
 from crmkit.dependants import dependants
 
@@ -52,24 +54,51 @@ def show(shell: Shell, name: str, form: str) -> None:
     if found is None:
         why = shell.crm.off.get(name) or unknown("plugin", name, [p.name for p in model.plugins])
         raise NotFound(why)
-    facts: dict[str, Any] = {
+    facts = {
         "name": found.name, "version": found.version, "api": found.api,
-        "requires": list(found.requires), "summary": found.summary,
-        "entities": [e.name for e in model.entities.values() if e.plugin == name],
-        "fields": [
-            f"{e.name}.{e.short(f)}" for e in model.entities.values() for f in e.fields
-            if f.owner == name and e.plugin != name
-        ],
-        "commands": [f"{c.entity} {c.name}" for e in model.entities.values() for c in e.commands
-                     if c.owner == name],
-        "reports": [r.name for r in model.reports.values() if r.owner == name],
+        "requires": list(found.requires), "summary": found.summary, **_brought(model, name),
     }  # fmt: skip
     if form == "json":
         output.write_object(facts)
         return
+    room = max(map(len, facts))
     for key, value in facts.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        output.write(f"{key.ljust(8)}  {text}".rstrip())
+        if text:
+            output.write(f"{key.ljust(room)}  {text}")
+
+
+def _brought(model: Model, plugin: str) -> dict[str, list[str]]:
+    """Return what a plugin brings, by the sort of it."""
+    entities = list(model.entities.values())
+    states = [
+        f"{e.name} {s.code}" for e in entities for f in e.flows if f.flow for s in f.flow.states
+        if s.owner == plugin and e.plugin != plugin
+    ]  # fmt: skip
+    fields = [
+        f"{e.name}.{e.short(f)}" for e in entities for f in e.fields
+        if f.owner == plugin and e.plugin != plugin
+    ]  # fmt: skip
+    named: dict[str, Iterable[Any]] = {
+        "shell": model.shell, "reports": model.reports.values(), "screens": model.screens.values(),
+        "automations": model.automations.values(), "effects": model.effects.values(),
+        "jobs": model.jobs, "listeners": model.listeners, "checks": model.checks,
+        "steps": model.steps, "hooks": model.hooked,
+    }  # fmt: skip
+    return {
+        "entities": [e.name for e in entities if e.plugin == plugin],
+        "fields": fields,
+        "states": states,
+        "guards": [f"{e.name} {g.source} to {g.target}" for e in entities for g in e.guards
+                   if g.owner == plugin],
+        "kinds": [name for name, kind in model.kinds.items() if kind.owner == plugin],
+        "roles": [name for name, roles in model.roles.items()
+                  if any(role.owner == plugin for role in roles)],
+        "commands": [f"{c.entity} {c.name}" for e in entities for c in e.commands
+                     if c.owner == plugin],
+        **{sort: [one.name for one in all_ if one.owner == plugin]
+           for sort, all_ in named.items()},
+    }  # fmt: skip
 
 
 @plugin.command()
