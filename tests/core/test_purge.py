@@ -204,7 +204,7 @@ def test_what_points_there_stands_in_the_way(crm: Shell) -> None:
     crm("action", "add", "subject=Paint it", "about=vessel:1")
     crm("plugin", "enable", "bolt")
     crm("lead", "set", "1", "ship=1")
-    crm("plugin", "disable", "acme")
+    crm("plugin", "disable", "acme", "--yes")
     said = crm("plugin", "purge", "acme", "--yes", code=6)
     assert "its vessel is still pointed at, in about of action 1" in said
     assert "in ship of lead 1" in said

@@ -212,7 +212,7 @@ def test_who_comes_while_many_do_is_not_taken_for_a_stranger(place: Path) -> Non
     with house(place, lambda request: 0):
         many = [wire.connect(str(place)) for _ in range(16)]
         for line in many:
-            wire.send(line, {"ask": "keys", "slow": 1})
+            wire.send(line, {"ask": "keys", "slow": 5})
         until(lambda: wire.ask(str(place), {"ask": "keys"}).get("exit") == wire.TRY_LATER)
         said = asks(place, NOBODYS.replace("0", "1"))
         assert (said.returncode, said.stderr) == (0, "")

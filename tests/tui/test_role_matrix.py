@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from crmkit.tui.app import CrmApp
@@ -82,10 +81,9 @@ def firm(made: Firm, tmp_path: Path) -> Firm:
 
 @pytest.fixture
 def seat(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> Seat:
-    """Open the program for a user; its forms have no lines, which would take long to draw."""
+    """Open the program for a user."""
     monkeypatch.setattr("textual.app.wait_for_idle", at_once)
     monkeypatch.setattr("textual.pilot.wait_for_idle", at_once)
-    monkeypatch.setattr(FormScreen, "body", lambda form: [VerticalScroll()])
 
     @asynccontextmanager
     async def opened(user: str) -> AsyncIterator[Quick]:

@@ -128,6 +128,8 @@ class PluginContract:
                 assert f.key in told[model.name, record.id].values, (
                     f"{f.key} of {model.name} is personal and is not told"
                 )
+            if not any(personal(crm.model.entity(kept.entity)) for kept in found):
+                continue  # to erase nothing is refused
             crm.admin.erase(model.name, record.id)
             now = crm.admin.get(model.name, record.id, deleted=True)
             for f in mine:

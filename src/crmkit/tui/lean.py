@@ -19,6 +19,7 @@ from textual.app import App
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.timer import Timer
 
 R = TypeVar("R")
 
@@ -28,6 +29,9 @@ _UNSURE = re.compile("[\u0300-\u036f\u0590-\u109f\u1780-\u17ff\u1ab0-\u1aff\u200
 
 STYLE, JUMP = 20, 28
 """Bytes of another style, and of a jump with the style set anew."""
+
+HELD = 0.15
+"""Seconds that a screen may wait for what it shows, before it is painted without."""
 
 _RESET_AND_SET = re.compile("\x1b\\[0m\x1b\\[([0-9;]+m)")
 
@@ -109,6 +113,22 @@ class LeanApp(App[R]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._shown = Shown()
+        self._held: Timer | None = None
+
+    def hold(self) -> None:
+        """Paint nothing until `release`, for a moment at most.
+
+        A screen that is opened would else be sent twice: empty, and with what it shows.
+        """
+        if self._held is None:
+            self._held = self.set_timer(HELD, self.release)
+
+    def release(self) -> None:
+        """Paint what there is now."""
+        if self._held is not None:
+            self._held.stop()
+            self._held = None
+            self.screen.refresh(layout=True)
 
     def redraw(self) -> None:
         """Send everything anew: something else may have written on the terminal."""
@@ -134,7 +154,8 @@ class LeanApp(App[R]):
         return update
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        super()._display(screen, self.lean(renderable))
+        if self._held is None:
+            super()._display(screen, self.lean(renderable))
 
 
 def _sent(console: Console, shown: Shown, parts: Iterable[tuple[int, int, Strip]]) -> str:

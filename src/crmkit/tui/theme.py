@@ -51,7 +51,8 @@ _DARK = {
     "open": "#87afd7", "warning": "#ffd787", "error": "bold #ff8787", "accent": "#d7af5f",
     "mark": "bold #ffd787", "badge": "#87afaf", "grey": "#9e9e9e", "blue": "#87afff",
     "cyan": "#5fd7d7", "yellow": "#ffd787", "magenta": "#d787d7", "green": "#87d787",
-    "red": "#ff8787", "block": "#d0d0d0 on #303030",
+    "red": "#ff8787", "block": "#d0d0d0 on #303030", "field": "on #262626",
+    "section": "bold #5fafd7",
 }  # fmt: skip
 _LIGHT = {
     "text": "", "cursor": "#ffffff on #005f87", "cursor-blur": "on #d0d0d0",
@@ -60,12 +61,13 @@ _LIGHT = {
     "open": "#005faf", "warning": "#875f00", "error": "bold #af0000", "accent": "#875f00",
     "mark": "bold #875f00", "badge": "#005f5f", "grey": "#626262", "blue": "#0000af",
     "cyan": "#005f87", "yellow": "#875f00", "magenta": "#870087", "green": "#005f00",
-    "red": "#af0000", "block": "#1c1c1c on #dadada",
+    "red": "#af0000", "block": "#1c1c1c on #dadada", "field": "on #eeeeee",
+    "section": "bold #005f87",
 }  # fmt: skip
 _MONO = dict.fromkeys(_DARK, "") | {
     "cursor": "reverse", "cursor-blur": "underline", "header": "bold underline", "title": "bold",
     "muted": "dim", "overdue": "bold", "error": "bold", "warning": "bold",
-    "mark": "bold", "lost": "dim",
+    "mark": "bold", "lost": "dim", "section": "bold",
 }  # fmt: skip
 
 _STYLES = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual import events
-from textual.containers import VerticalScroll
 
 from crmkit.core.crm import Crm
 from crmkit.tui.screens.conflict import ConflictScreen
@@ -83,11 +82,11 @@ async def test_no_field_is_seen_before_it_is_filled_in(seat, crm: Crm, monkeypat
         monkeypatch.setattr(FormScreen, "_fill", lambda form, found: waiting.append(found))
         s.app.desk.open_form("lead", 1)
         await s.settle()
-        assert not s.screen.query_one(VerticalScroll).display
+        assert not s.screen.sheet.display
         assert "loading" in s.said()
         filled(s.screen, waiting[0])
         await s.settle()
-        assert s.screen.query_one(VerticalScroll).display
+        assert s.screen.sheet.display
         assert s.said() == ""
 
 

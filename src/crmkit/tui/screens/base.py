@@ -45,6 +45,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         self.desk = desk
         self._answers: dict[str, Answer] = {}
         self._typing: dict[str, Callable[[str], None]] = {}
+        self._awaiting = 0
+        """How many answers are waited for."""
         self._hint_timer: Any = None
 
     # The frame -------------------------------------------------------------------------------
@@ -63,14 +65,16 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         return ()
 
     def on_mount(self) -> None:
-        """Say who is here, and start."""
+        """Say who is here, and start; it is painted with its first answers, not before them."""
+        self.desk.app.hold()
         self.status.place(self.desk.session.actor.name)
         self.start()
+        self._paint()
 
     @property
     def stands(self) -> bool:
-        """Whether its widgets are there: while the program ends, they go before it does."""
-        return self.is_mounted and bool(self.children)
+        """Whether its widgets are there: while the program ends, they go one by one before it."""
+        return self.is_mounted and self.app.is_running and bool(self.children)
 
     @property
     def ready(self) -> bool:
@@ -120,8 +124,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
     @property
     def is_left(self) -> bool:
         """Whether one has gone elsewhere for good: nobody waits for an answer any more."""
-        # While the program ends, screens stand there for a moment without their widgets.
-        return self not in self.app.screen_stack or not self.children
+        gone = not (self.app.is_running and self.children)
+        return gone or self not in self.app.screen_stack
 
     def ask(
         self,
@@ -130,7 +134,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         failed: Callable[[CrmError], None] | None = None,
     ) -> None:
         """Ask the session for something; an answer that comes too late is dropped."""
-        self.desk.ask(work, self._if_here(then), self._if_here(failed or self.fail))
+        self._awaiting += 1
+        self.desk.ask(work, self._awaited(then), self._awaited(failed or self.fail))
 
     def write(
         self,
@@ -149,6 +154,20 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
     def fetch(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Fetch what a list or a board shows."""
         self.ask(lambda _: work(), then)
+
+    def _awaited(self, then: Callable[[T], None] | None) -> Callable[[T], None]:
+        here = self._if_here(then)
+
+        def called(answer: T) -> None:
+            self._awaiting -= 1
+            here(answer)
+            self._paint()
+
+        return called
+
+    def _paint(self) -> None:
+        if not self._awaiting:
+            self.call_after_refresh(self.desk.app.release)
 
     def _if_here(self, then: Callable[[T], None] | None) -> Callable[[T], None]:
         def called(answer: T) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from crmkit.core import state
@@ -19,6 +18,7 @@ from crmkit.tui.screens.restoring import offer_restoring
 from crmkit.tui.screens.twins import Twins, ask, look, merge_typed
 from crmkit.tui.screens.working import WorkScreen, demand_state
 from crmkit.tui.widgets.entry import Entry
+from crmkit.tui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
@@ -32,9 +32,6 @@ class FormScreen(CrmScreen):
 
     scopes = ("form",)
     leaving = "Save before leaving? (y)es, (n)o, esc stays: "
-    DEFAULT_CSS = """
-    FormScreen VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
-    """
 
     def __init__(
         self,
@@ -53,6 +50,8 @@ class FormScreen(CrmScreen):
         self._filled = self._saving = False
         self.record: Record | None = None
         self.fields = self._fields()
+        self.entries: dict[str, Entry] = {}
+        """The fields as they are typed, by field key."""
         self.initial: dict[str, str] = {}
         self._began_with: dict[str, str] = {}
         self._draft_timer: Any = None
@@ -68,18 +67,17 @@ class FormScreen(CrmScreen):
 
     def body(self) -> Sequence[Widget]:
         """A line a field, with a heading a section."""
-        entries: list[Widget] = []
         section = ""
         for f in self.fields:
             heading = f.section if f.section != section else ""
             section = f.section
-            entries.append(Entry(f, self.desk, heading))
-        return [VerticalScroll(*entries, can_focus=False)]
+            self.entries[f.key] = Entry(f, self.desk, heading)
+        return [Sheet(list(self.entries.values()))]
 
     @property
-    def entries(self) -> dict[str, Entry]:
-        """The lines by field key."""
-        return {entry.field.key: entry for entry in self.query(Entry)}
+    def sheet(self) -> Sheet:
+        """What the fields stand on."""
+        return self.query_one(Sheet)
 
     def start(self) -> None:
         """Fill the form in."""
@@ -91,7 +89,7 @@ class FormScreen(CrmScreen):
 
     def wait(self) -> None:
         """Show no fields before it is known what is in them."""
-        self.query_one(VerticalScroll).display = False
+        self.sheet.display = False
         self.status.say("loading ...", "muted")
 
     @property
@@ -135,7 +133,7 @@ class FormScreen(CrmScreen):
         if self.record is not None:
             self.title_line.show(f"Edit {self.record.title}", note=f"{self.model.label} {self.id_}")
         self._began_with = {} if self.restored else self.typed()
-        self.query_one(VerticalScroll).display = True
+        self.sheet.display = True
         self.say("")
         if self.restored:
             self.say("this was being typed when the last session ended; ctrl+s saves it", "warning")
@@ -144,7 +142,7 @@ class FormScreen(CrmScreen):
 
     def focus_body(self) -> None:
         """The first field that needs something has the keys."""
-        entries = list(self.query(Entry))
+        entries = list(self.entries.values())
         wanted = [e for e in entries if e.problem] or [
             e for e in entries if e.field.required and not e.text]  # fmt: skip
         for entry in (wanted or entries)[:1]:
@@ -165,7 +163,7 @@ class FormScreen(CrmScreen):
             return {}
         return {"entity": self.model.name, "id": self.id_, "values": values}
 
-    def on_entry_changed(self) -> None:
+    def on_sheet_changed(self) -> None:
         """Write the draft a moment after the last key."""
         if self._draft_timer is not None:
             self._draft_timer.stop()
@@ -385,7 +383,7 @@ class FormScreen(CrmScreen):
 
     def do_offer_next(self) -> None:
         """Take the next record that is offered; look for some where nothing is."""
-        entry = next((e for e in self.query(Entry) if e.has_focus_within), None)
+        entry = self.sheet.here
         if entry is None or not entry.field.targets:
             self.say("nothing is offered for this field", "warning")
         else:
@@ -393,8 +391,8 @@ class FormScreen(CrmScreen):
 
     def do_field_next(self) -> None:
         """Next field."""
-        self.focus_next(".field-input")
+        self.sheet.step(1)
 
     def do_field_previous(self) -> None:
         """Field before."""
-        self.focus_previous(".field-input")
+        self.sheet.step(-1)

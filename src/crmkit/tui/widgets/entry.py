@@ -1,42 +1,22 @@
-"""A field of a form: its label, a line (or some) to type on, help, and what is wrong."""
+"""A field of a form: what is typed for it, what is offered for it, and what is wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.content import Content
-from textual.message import Message
 from textual.suggester import Suggester, SuggestFromList
-from textual.widgets import Input, Static, TextArea
 
 from crmkit.core.errors import NotFound
 from crmkit.core.fields import Field
 from crmkit.core.kinds.choices import ChoiceKind
 from crmkit.core.store import Hit
 from crmkit.tui.text import safe
-from crmkit.tui.widgets.typed import TypedArea, TypedLine
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
-
-
-class _Line(TypedLine, inherit_bindings=True):
-    DEFAULT_CSS = """
-    _Line { border: none; height: 1; padding: 0; background: $surface; }
-    _Line:focus { border: none; background: $panel; }
-    """
-
-
-class _Area(TypedArea):
-    DEFAULT_CSS = """
-    _Area { border: none; height: 5; padding: 0; background: $surface; }
-    _Area:focus { border: none; background: $panel; }
-    """
-
+    from crmkit.tui.widgets.sheet import Sheet
 
 OFFERED = 8
 """How many records are offered for what is typed."""
@@ -81,52 +61,34 @@ class RecordSuggester(Suggester):
         return await answer
 
 
-class Entry(Vertical):
-    """One field."""
-
-    DEFAULT_CSS = """
-    Entry { height: auto; }
-    Entry .section { height: 1; margin-top: 1; color: $primary; text-style: bold; }
-    Entry .row { height: auto; layout: horizontal; }
-    Entry .label { width: 18; height: 1; color: $foreground 80%; }
-    Entry .note { height: auto; margin-left: 18; color: $foreground 60%; display: none; }
-    Entry.here .note.help { display: block; }
-    Entry .offers { height: auto; margin-left: 16; color: $foreground 80%; display: none;
-                    text-wrap: nowrap; text-overflow: ellipsis; }
-    Entry .problem { height: auto; margin-left: 18; color: $error; display: none; }
-    Entry .problem.shown { display: block; }
-    """
-
-    class Changed(Message):
-        """Something was typed."""
+class Entry:
+    """One field of a sheet, which paints it and lends it a line to type on; it is no widget."""
 
     def __init__(self, field: Field, desk: Desk, heading: str = "") -> None:
-        super().__init__()
         self.field = field
+        self.heading = heading
         self.problem = ""
         self.offers: list[Offer] = []
+        self.kept = ""
+        """What was typed when it was left last."""
+        self.place: Any = None
+        """Where the cursor stood then, as the widget that was typed on says it."""
         self._desk = desk
-        self._heading = heading
+        self._sheet: Sheet | None = None
 
-    def compose(self) -> ComposeResult:
-        """Heading, label and line, help, problem."""
-        if self._heading:
-            yield Static(Content(safe(self._heading)), classes="section", markup=False)
-        with Vertical(classes="row"):
-            star = " *" if self.field.required else ""
-            label = safe(self.field.label) + star
-            yield Static(Content(label), classes="label", markup=False)
-            if self.field.kind.widget == "area":
-                yield _Area(classes="field-input", tab_behavior="focus", show_line_numbers=False)
-            else:
-                yield _Line(classes="field-input", suggester=self._suggester())
-        note = self._note()
-        classes = "note help" if note else "note"
-        yield Static(Content(safe(note)), classes=classes, markup=False)
-        yield Static("", classes="offers", markup=False)
-        yield Static("", classes="problem", markup=False)
+    @property
+    def is_area(self) -> bool:
+        """Whether several lines are typed."""
+        return self.field.kind.widget == "area"
 
-    def _note(self) -> str:
+    @property
+    def label(self) -> str:
+        """What the field is called; a star says that it is required."""
+        return safe(self.field.label) + (" *" if self.field.required else "")
+
+    @property
+    def note(self) -> str:
+        """What helps while one types."""
         kind, parts = self.field.kind, [self.field.help] if self.field.help else []
         if isinstance(kind, ChoiceKind):
             parts.append("one of " + ", ".join(kind.options.values()))
@@ -138,9 +100,10 @@ class Entry(Vertical):
             parts.append(f"the name or number of the {names}{such}")
         if self.field.many:
             parts.append("several are divided by |, a label follows in parentheses")
-        return "; ".join(part.rstrip(".") for part in parts)
+        return safe("; ".join(part.rstrip(".") for part in parts))
 
-    def _suggester(self) -> Suggester | None:
+    def suggester(self) -> Suggester | None:
+        """Return what completes the text."""
         kind = self.field.kind
         if self.field.many:
             return None
@@ -150,31 +113,26 @@ class Entry(Vertical):
             return SuggestFromList(["yes", "no"])
         return RecordSuggester(self._desk, self.field.targets) if self.field.targets else None
 
-    @property
-    def _input(self) -> Input | TextArea:
-        found = self.query(".field-input").first()
-        assert isinstance(found, Input | TextArea)
-        return found
+    def join(self, sheet: Sheet) -> None:
+        """Become a part of a sheet."""
+        self._sheet = sheet
 
     @property
     def text(self) -> str:
         """What is typed."""
-        widget = self._input
-        return widget.text if isinstance(widget, TextArea) else widget.value
+        typed = self._sheet.typed_for(self) if self._sheet else None
+        return self.kept if typed is None else typed
 
     def set_text(self, text: str) -> None:
         """Fill the field in."""
-        widget = self._input
-        if isinstance(widget, TextArea):
-            widget.load_text(text)
-        else:
-            widget.value = text
-            widget.cursor_position = len(text)
+        self.kept, self.place = text, None
+        if self._sheet:
+            self._sheet.filled(self)
 
     def offer(self, offers: Sequence[Offer]) -> None:
         """Show what may be chosen, below the field."""
         self.offers = list(offers)
-        self._draw_offers()
+        self._redraw()
 
     def take_offer(self) -> None:
         """Take the next one that is offered, or the first that what is typed finds."""
@@ -201,43 +159,18 @@ class Entry(Vertical):
         texts = [offer.text for offer in self.offers]
         at = texts.index(self.text) + 1 if self.text in texts else 0
         self.set_text((*texts, "")[at])
-        self._draw_offers()
-
-    def _draw_offers(self) -> None:
-        lines = [
-            f"{'›' if offer.text == self.text else ' '} {offer.said}" for offer in self.offers
-        ]  # fmt: skip
-        shown = self.query_one(".offers", Static)
-        shown.update(Content("\n".join(map(safe, lines))))
-        shown.display = bool(lines)
 
     def focus_input(self) -> None:
         """Type here."""
-        self._input.focus()
+        if self._sheet:
+            self._sheet.go(self)
 
     def show_problem(self, why: str) -> None:
         """Say what is wrong with what was typed."""
-        self.problem = why
-        line = self.query_one(".problem", Static)
-        line.update(Content(f"✗ {safe(why)}"))
-        line.set_class(bool(why), "shown")
+        if why != self.problem:
+            self.problem = why
+            self._redraw()
 
-    def on_descendant_focus(self) -> None:
-        """Show the help: a style for `:focus-within` does not come to what is beside the line."""
-        self.add_class("here")
-
-    def on_descendant_blur(self) -> None:
-        """Hide it."""
-        self.remove_class("here")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Pass it on."""
-        event.stop()
-        if self.offers:
-            self._draw_offers()
-        self.post_message(self.Changed())
-
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Pass it on."""
-        event.stop()
-        self.post_message(self.Changed())
+    def _redraw(self) -> None:
+        if self._sheet:
+            self._sheet.redraw()
