@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 from rich.style import Style
 from textual._compositor import CompositorUpdate
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from crmkit.tui.lean import Cell, LeanApp, differences
+from crmkit.tui.lean import HELD, Cell, LeanApp, differences
 from crmkit.tui.theme import DARK, LIGHT, install
 from crmkit.tui.widgets.lines import Line, LineWidget
 
@@ -97,6 +97,13 @@ class Small(LeanApp[None]):
         return terminal
 
 
+class Held(LeanApp[None]):
+    """An app with one line."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("line")
+
+
 def cells(terminal: pyte.Screen) -> list[list[Any]]:
     return [[terminal.buffer[y][x] for x in range(terminal.columns)] for y in range(terminal.lines)]
 
@@ -156,6 +163,38 @@ async def test_redraw_sends_everything() -> None:
         app.redraw()
         await pilot.pause()
         assert cells(app.terminal) == cells(app.wanted())
+
+
+async def test_while_it_is_held_nothing_is_sent_and_then_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(App, "_display", lambda app, screen, update: sent.append(update))
+    app = Held()
+    async with app.run_test(size=SIZE) as pilot:
+        line = app.screen.query_one(Static)
+        await pilot.pause()
+        app.hold()
+        sent.clear()
+        line.update("first")
+        await pilot.pause()
+        line.update("second")
+        await pilot.pause()
+        assert sent == []
+        app.release()
+        await pilot.pause()
+        assert len([update for update in sent if update is not None]) == 1
+
+
+async def test_a_screen_that_nothing_comes_for_is_painted_after_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Held()
+    async with app.run_test(size=SIZE):
+        seconds: list[float] = []
+        monkeypatch.setattr(app, "set_timer", lambda after, then: seconds.append(after))
+        app.hold()
+        assert seconds == [HELD]
 
 
 async def test_after_a_resize_everything_is_sent() -> None:
