@@ -172,7 +172,9 @@ def warm_up(place: Workspace) -> None:
     stamp = stamp_of(place.path)
     found, off = sources(place)
     host = load(found, off, place.config.sections)
-    _warm = _Warm(place, stamp, host, open_store(place.url, host.model))
+    store = open_store(place.url, host.model)
+    store.warm_up()
+    _warm = _Warm(place, stamp, host, store)
 
 
 def cautions(place: Workspace) -> list[str]:

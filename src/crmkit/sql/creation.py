@@ -30,7 +30,7 @@ def create(store: SqlStore) -> None:
             connection.exec_driver_sql(sql)
         for sql in journal.guard_ddl(store.dialect):
             connection.exec_driver_sql(sql)
-        register(store, connection, list(catalogs.wanted(store.tables).values()), 0)
+        register(store, connection, list(store.wanted.values()), 0)
     store.forget_catalog()
 
 
@@ -73,7 +73,7 @@ def waiting(store: SqlStore) -> dict[str, list[str]]:
     """Return what is to be done, by plugin."""
     have = store.catalog.entries
     found: dict[str, list[str]] = {}
-    for name, entry in catalogs.wanted(store.tables).items():
+    for name, entry in store.wanted.items():
         there = have.get(name)
         if there is None:
             found.setdefault(entry.plugin, []).append(f"create table {name}")

@@ -12,7 +12,7 @@ from crmkit.core.kinds.base import Column
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Cursor, Select
 from crmkit.sql import identity, stays, summary
-from crmkit.sql.catalog import Catalog, Entry, lacking, wanted
+from crmkit.sql.catalog import Catalog, Entry, lacking
 from crmkit.sql.search import SHIFT
 from crmkit.sql.search import entry as index_entry
 
@@ -31,7 +31,7 @@ def freshen(store: SqlStore, catalog: Catalog) -> None:
         if entry.stale and entry.name in store.tables.metadata.tables
     }
     if entities:  # what waits for an upgrade is made right behind it
-        entities -= {e.entity for e in wanted(store.tables).values() if _lacks(catalog, e)}
+        entities -= {e.entity for e in store.wanted.values() if _lacks(catalog, e)}
     if not entities:
         return
     with store.writer() as writer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +14,7 @@ from crmkit.core.errors import Fault
 from crmkit.core.model import EntityModel, Model
 from crmkit.sql import catalog as catalogs
 from crmkit.sql import creation, journal, purge, rebuilding, summary
-from crmkit.sql.catalog import Catalog
+from crmkit.sql.catalog import Catalog, Entry
 from crmkit.sql.driver import cautions
 from crmkit.sql.engine import Database
 from crmkit.sql.fts5 import Fts5
@@ -102,6 +104,12 @@ class SqlStore:
         self._own = _Own()
         self.database.engine.dispose()
 
+    def warm_up(self) -> None:
+        """Work out what needs no connection, for processes to come: else each does it for itself."""
+        assert self.wanted
+        for entity in self.model.entities.values():
+            self.layout(entity)
+
     # What is known of the database -------------------------------------------------------
 
     @property
@@ -133,6 +141,11 @@ class SqlStore:
         """Read the catalog anew when it is needed."""
         self._catalog = None
         self._conditions.clear()
+
+    @cached_property
+    def wanted(self) -> Mapping[str, Entry]:
+        """The tables that the Model needs."""
+        return catalogs.wanted(self.tables)
 
     @property
     def indexed(self) -> int:

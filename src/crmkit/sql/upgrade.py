@@ -155,7 +155,7 @@ def _register(store: SqlStore, connection: Any, have: Catalog) -> dict[str, Entr
     table = store.tables.core.table
     fresh: dict[str, Entry] = {}
     new = []
-    for name, entry in catalogs.wanted(store.tables).items():
+    for name, entry in store.wanted.items():
         old = have.entries.get(name)
         if old is None:
             new.append(entry)
