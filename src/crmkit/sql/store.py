@@ -105,7 +105,7 @@ class SqlStore:
         self.database.engine.dispose()
 
     def warm_up(self) -> None:
-        """Work out what needs no connection, for processes to come: else each does it for itself."""
+        """Work out what needs no connection, so that processes to come need not."""
         assert self.wanted
         for entity in self.model.entities.values():
             self.layout(entity)
