@@ -72,7 +72,7 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
                 _add(workspace, name, found, off)
         off |= {file: why for file, why in _shadowed(workspace) if file not in left_out}
     if custom.declares and CUSTOM not in left_out:
-        found.append(_custom_source(custom, built_in))
+        found.append(_custom_source(workspace, custom, built_in))
     return found, off
 
 
@@ -85,9 +85,9 @@ def _shadowed(workspace: Workspace) -> Iterator[tuple[str, str]]:
             yield file.name, f"crmkit has a plugin {name} of its own: give {file} another name"
 
 
-def _custom_source(custom: Custom, requires: Sequence[str]) -> Source:
+def _custom_source(place: Workspace, custom: Custom, requires: Sequence[str]) -> Source:
     return Source(
-        CUSTOM, lambda: custom_module(custom, requires),
+        CUSTOM, lambda: custom_module(custom, requires), path=str(place.custom),
         behind=lambda others: custom_module(custom, requires, others),
     )  # fmt: skip
 
@@ -225,7 +225,7 @@ def open_built_in(place: Workspace, *, clock: Callable[[], datetime] = _now) -> 
     found = [module_source(name, f"crmkit.plugins.{name}") for name in names]
     off = dict.fromkeys((*custom.disabled, *custom.enabled, *place.config.plugins), "")
     if custom.declares and CUSTOM not in custom.disabled:
-        found.append(_custom_source(custom, names))
+        found.append(_custom_source(place, custom, names))
     sections = {k: v for k, v in place.config.sections.items() if k in names}
     host = load(found, off, sections)
     return Crm(host.model, open_store(place.url, host.model), place.config, clock)

@@ -258,29 +258,52 @@ def test_a_title_that_fails_hides_no_record(opened: Open) -> None:
 
 
 CUSTOM = {
-    "no TOML": "enabled = [",
-    "an unknown part": "[[feilds]]\nentity = 'lead'\n",
-    "an unknown key": "[[fields]]\nentity='lead'\nname='x'\nkind='text'\ncolour='red'\n",
-    "an unknown kind": "[[fields]]\nentity='lead'\nname='x'\nkind='txt'\n",
-    "a name that cannot be": "[[fields]]\nentity='lead'\nname='My Field'\nkind='text'\n",
-    "a choice without options": "[[fields]]\nentity='lead'\nname='x'\nkind='choice'\n",
-    "no name": "[[fields]]\nentity='lead'\nkind='text'\n",
-    "an unknown entity": "[[fields]]\nentity='laed'\nname='x'\nkind='text'\n",
-    "a stage there is": "[[stages]]\nentity='lead'\ncode='LOST'\nafter='CONTACTED'\n",
-    "a stage after nothing": "[[stages]]\nentity='lead'\ncode='CHECK'\nafter='NOWHERE'\n",
-    "a grant that is none": "[[roles]]\nname='x'\ngrants=['nonsense']\n",
-    "a view with a broken filter": "[[views]]\nentity='lead'\nlabel='x'\nfilter='(a'\n",
-}
+    "no TOML": ("# ours\n[[field]\n", 2, "Expected"),
+    "half of it": ("# ours\nenabled = [", 2, "Invalid value"),
+    "an unknown part": ("\n[[feild]]\nentity = 'lead'\n", 2, "did you mean field"),
+    "a part that is none": ("field = 5\n", 1, "write [[field]] above each field"),
+    "an unknown key": (
+        "[[field]]\nentity='lead'\nname='x'\nkind='text'\ncolour='red'\n", 5, "no key 'colour'",
+    ),
+    "a value of another type": (
+        "[[field]]\nentity='lead'\nname='x'\nkind='text'\nshown='yes'\n", 5, "true or false",
+    ),
+    "an unknown kind": ("[[field]]\nentity='lead'\nname='x'\nkind='txt'\n", 4, "mean text"),
+    "a name that cannot be": (
+        "[[field]]\nentity='lead'\nname='My Field'\nkind='text'\n", 3, "small letters",
+    ),
+    "a choice without options": (
+        "[[field]]\nentity='lead'\nname='x'\nkind='choice'\n", 1, "list the choices",
+    ),
+    "no name": ("[[field]]\nentity='lead'\nkind='text'\n", 1, "name is missing"),
+    "an unknown entity": ("[[field]]\nname='x'\nkind='text'\nentity='laed'\n", 4, "mean lead"),
+    "a stage there is": (
+        "[[stage]]\nentity='lead'\ncode='LOST'\nafter='CONTACTED'\n", 3, "exists already",
+    ),
+    "a stage after nothing": (
+        "[[stage]]\nentity='lead'\ncode='CHECK'\nafter='NOWHERE'\n", 4, "no state of lead",
+    ),
+    "a grant that is none": ("[[role]]\nname='x'\ngrants=['nonsense']\n", 3, "is not a grant"),
+    "a view with a broken filter": (
+        "[[view]]\nentity='lead'\nlabel='Odd'\nfilter='(a'\n", 3, "not closed",
+    ),
+}  # fmt: skip
+"""What is wrong with custom.toml, its text, the line that is to be named, and what is said."""
 
 
 @pytest.mark.parametrize("fault", CUSTOM)
 def test_a_broken_custom_file_is_off_and_told(fault: str, firm: Path) -> None:
-    """The program starts without it, and nothing is written."""
+    """The program starts without it, the line is named, and nothing is written."""
     before = dump(firm)
-    (firm / "custom.toml").write_text(CUSTOM[fault], encoding="utf-8")
+    text, line, said = CUSTOM[fault]
+    (firm / "custom.toml").write_text(text, encoding="utf-8")
     crm = open_crm(firm)
     assert crm.off.keys() == {"custom"}
-    assert "\n" not in crm.off["custom"]
+    why = crm.off["custom"]
+    assert "\n" not in why
+    assert said in why
+    file = re.escape(str(firm / "custom.toml"))
+    assert re.search(rf"{file}(, line |:){line}\b", why)
     assert crm.session("ada").count("lead") == 1
     crm.store.close()
     assert dump(firm) == before

@@ -31,6 +31,8 @@ PATIENCE = 5.0
 CORE: Mapping[str, ModuleType] = {"users": users, "runs": runs, "keys": keys}
 """The plugins that are always there: what the core itself needs."""
 _PACKAGE = "crmkit_plugins"
+_POINTED = (".py", ".toml")
+"""Files whose line at fault is looked for."""
 Loader = Callable[[], ModuleType]
 _loaded: dict[tuple[str, int], ModuleType] = {}
 """The files' modules, each imported once; a file that was changed since is imported anew."""
@@ -118,13 +120,13 @@ def _blame(error: BaseException, path: str) -> str:
 def _placed(why: str, path: str) -> str:
     if not path or str(Path(path).parent) in why:
         return why
-    return f"{why} ({place_of(path, why) if path.endswith('.py') else path})"
+    return f"{why} ({place_of(path, why) if path.endswith(_POINTED) else path})"
 
 
 def _strictly(problem: Problem, path: str) -> str:
     """Return what is said to an author; a shim that his tests import a plugin by has no lines."""
     why = f"plugin {problem.plugin}: {problem.message}"
-    place = place_of(path, problem.message) if path.endswith(".py") else path
+    place = place_of(path, problem.message) if path.endswith(_POINTED) else path
     return why if place == path else f"{why} ({place})"
 
 

@@ -1,4 +1,4 @@
-"""Where in a plugin's source a fault of what it declares is: the line to look at."""
+"""Where in a plugin's source, or in custom.toml, a fault of what it declares is: the line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+_TOML = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'|([\w\-]+)')
 _WORD = re.compile(r"[A-Za-z_][\w]*(?:[.\-][\w]+)*|'[^']*'|\d+")
 
 
@@ -14,13 +15,14 @@ def place_of(path: str, message: str) -> str:
     """Return `file:line` of what a message about a plugin speaks of; the file alone where unclear.
 
     Names in the message are looked for among the names and the texts in the source: those in quotes
-    first, then in their order. `path` is the plugin's file, or the `__init__.py` of its package.
+    first, then in their order. `path` is the plugin's file, or the `__init__.py` of its package, or
+    a TOML file of declarations.
     """
     start = Path(path)
     files = sorted(start.parent.rglob("*.py")) if start.name == "__init__.py" else [start]
     lines: dict[str, str] = {}
     for file in [start, *(f for f in files if f != start)]:
-        for name, line in _named(file):
+        for name, line in _written(file) if file.suffix == ".toml" else _named(file):
             lines.setdefault(name, f"{file}:{line}")
     return next((lines[word] for word in _words(message) if word in lines), path)
 
@@ -50,6 +52,18 @@ def _named(file: Path) -> Iterator[tuple[str, int]]:
             yield node.id, node.lineno
         elif isinstance(node, ast.Constant) and id(node) not in documented:
             yield str(node.value), node.lineno
+
+
+def _written(file: Path) -> Iterator[tuple[str, int]]:
+    """Yield every name and every text of a TOML file, with its line."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return
+    for number, line in enumerate(lines, 1):
+        if not line.lstrip().startswith("#"):
+            for match in _TOML.finditer(line):
+                yield next(filter(None, match.groups()), ""), number
 
 
 def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:

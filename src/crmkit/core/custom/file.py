@@ -19,6 +19,7 @@ from crmkit.core.custom.parts import SECTIONS, Custom, texts
 from crmkit.core.errors import Fault, unknown
 
 PartT = TypeVar("PartT")
+_AT = re.compile(r" \(at line (\d+), column \d+\)")
 
 
 def read_custom(path: Path) -> Custom:
@@ -30,8 +31,12 @@ def read_custom(path: Path) -> Custom:
         data = tomllib.loads(text)
     except OSError as error:
         raise Fault(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise Fault(f"{path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        why, line = str(error), _AT.search(str(error))
+        number = line[1] if line else len(text.splitlines())
+        raise Fault(f"{path}, line {number}: {_AT.sub('', why)}") from None
     return _Reader(path, text).custom(data)
 
 
