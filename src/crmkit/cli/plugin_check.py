@@ -15,7 +15,7 @@ from crmkit.core.errors import NotFound, Refused, unknown
 @click.argument("name")
 @click.pass_obj
 def check(shell: Shell, name: str) -> None:
-    """Hold a plugin to what every plugin promises, on a made-up firm (needs pytest)."""
+    """Hold a plugin to what every plugin promises, on a made-up firm."""
     from crmkit.testing.checking import check as checked
 
     promises = checked(_plugin(shell, name))

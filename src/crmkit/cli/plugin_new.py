@@ -24,7 +24,7 @@ def new(shell: Shell, name: str, entity: str, package: bool) -> None:
     demand_name(name, _taken(shell, package))
     if package:
         written = new_package(Path.cwd(), name, target)
-        then = f"cd {name} && pip install -e '.[test]' && pytest"
+        then = f"cd {name} && pip install -e . && pytest"
     else:
         written = new_file(shell.place.plugins, name, target)
         then = f"pytest {written[-1]} && crmkit plugin enable {name}"

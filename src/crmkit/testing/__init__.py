@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-try:
-    from crmkit.testing.fixtures import acting, crm, pilot
-except ModuleNotFoundError as error:
-    if error.name != "pytest":  # a new plugin is begun without it
-        raise
+from crmkit.testing.fixtures import acting, broken, crm, pilot
 
 if TYPE_CHECKING:
     from crmkit.testing.contract import PluginContract
     from crmkit.testing.firm import Firm
 
-__all__ = ["Firm", "PluginContract", "acting", "crm", "pilot"]
+__all__ = ["Firm", "PluginContract", "acting", "broken", "crm", "pilot"]
 
 
 def __getattr__(name: str) -> Any:

@@ -82,15 +82,13 @@ def check(plugin: Path | str, many: int = MANY) -> list[Promise]:
     """Return the promises of a plugin's contract, by its file or its installed name.
 
     Everything is shown with `many` records. Refused says why a plugin cannot even be loaded; Fault
-    where pytest is not installed.
+    that its tests did not start.
     """
     if why := _hindrance(plugin):
         name = plugin.stem if isinstance(plugin, Path) else plugin
         raise Refused(f"plugin {name} cannot be loaded: {why}")
-    try:
-        import pytest
-    except ImportError:
-        raise Fault("plugin check needs pytest: pip install 'crmkit[test]'") from None
+    import pytest
+
     listener = _Listener()
     with tempfile.TemporaryDirectory(prefix="crmkit-check-") as folder, redirect_stdout(StringIO()):
         test = Path(folder) / "test_contract.py"

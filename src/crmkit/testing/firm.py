@@ -113,6 +113,7 @@ class Firm:
         self.clock = Clock()
         self._crm: Crm | None = None
         self._made = 0
+        self._beside: list[str] = []
 
     @property
     def crm(self) -> Crm:
@@ -192,13 +193,20 @@ class Firm:
         """Open the workspace anew, with plugins switched off; their data stays."""
         off = set(disabled)
         self.close()
-        names = [p.name for p in self.plugins]
-        switch(self.path, names, True)
+        switch(self.path, [*(p.name for p in self.plugins), *self._beside], True)
         if off:
             switch(self.path, off, False)
         crm = open_crm(self.path, clock=self.clock, upgrade=True)
         crm.store.upgrade()
         crm.store.close()
+
+    def put_beside(self, name: str, text: str) -> None:
+        """Write another plugin into the workspace, and switch it on beside those there are."""
+        self._beside = [*dict.fromkeys((*self._beside, name))]
+        path = self.path / "plugins" / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        self.reopen()
 
     def purge(self, name: str) -> dict[str, int]:
         """Switch a plugin off and drop its data; return how many rows each table had."""

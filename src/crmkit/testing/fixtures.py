@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from crmkit.core.session import Session
+    from crmkit.testing.broken import Break
     from crmkit.testing.firm import Firm
     from crmkit.testing.seat import Seats
 
@@ -47,3 +48,20 @@ def pilot(crm: Firm, monkeypatch: pytest.MonkeyPatch) -> Seats:
     from crmkit.testing.seat import seats
 
     return seats(crm, monkeypatch)
+
+
+@pytest.fixture
+def broken(crm: Firm, monkeypatch: pytest.MonkeyPatch) -> Break:
+    """Put a plugin beside the one that the test is about, which fails in a phase.
+
+    `broken("import")`, or `broken("guard", "matter")` for what hangs on an entity, returns why it
+    is off, or '' where it runs until then. The phases are `crmkit.testing.broken.PHASES`.
+    """
+    from crmkit.testing.broken import NAME, code
+
+    def put(phase: str, entity: str = "lead") -> str:
+        monkeypatch.delenv("CRMKIT_STRICT", raising=False)
+        crm.put_beside(NAME, code(phase, crm.model.entity(entity)))
+        return crm.crm.off.get(NAME, "")
+
+    return put
