@@ -12,13 +12,13 @@ NAME = "broken"
 """What the broken plugin is called."""
 Break = Callable[..., str]
 
-_HEAD = '''\
+_HEAD = """\
 from crmkit.api import *
 plugin = Plugin("broken", version="1.0", requires=REQUIRES)
 
 def fail(*given, **named):
     raise RuntimeError("broken on purpose")
-'''
+"""
 
 
 def _yields(hook: str, what: str) -> str:
