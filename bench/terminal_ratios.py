@@ -154,16 +154,21 @@ def opened(env: Mapping[str, str], *path: str) -> Program:
 
 
 def measure_keys(env: Mapping[str, str]) -> None:
-    """A cursor key on list and board against a bare app's repaint of one line."""
+    """Keys on list, board and form against a bare app's repaint of one line."""
     bare = Program(PLAIN, {})
     bare.until("Ready")
     bare.settle()
     floor, _ = keys(bare, "j" * 20)
     bare.close()
-    for name, path in (("list", ("g", "l")), ("board", ("g", "d", "b"))):
+    for what, path, pressed in (
+        ("cursor key on a list", "gl", "jk" * 10),
+        ("cursor key on a board", "gdb", "jk" * 10),
+        ("tab in a form", "gle", "\t" * 20),
+        ("letter in a form", "gle", "x" * 20),
+    ):
         program = opened(env, *path)
-        took, size = keys(program, "jk" * 10)
-        told(f"cursor key on a {name}", took, floor, 2.0)
+        took, size = keys(program, pressed)
+        told(what, took, floor, 2.0)
         print(f"{'  its bytes (goal 400)':38} {'':9} {size:9.0f}")
         program.close()
 

@@ -137,7 +137,9 @@ class Sheet(Widget, can_focus=False):
         pen, pad = self.query_one(Pen), self.query_one(Pad)
         pen.display, pad.display = not entry.is_area, entry.is_area
         self.screen.set_focus(pad if entry.is_area else pen)
-        self.redraw()
+        # Now, and not with what else is due: each frame of its own would be another wait.
+        self._laid_at = NOWHERE
+        self._draw()
 
     def step(self, by: int) -> None:
         """Go to the next field, or the one before; from the last to the first."""
@@ -193,7 +195,7 @@ class Sheet(Widget, can_focus=False):
         with self.prevent(Input.Changed):
             pen.value = entry.kept
         pen.suggester = entry.suggester()
-        pen.scroll_to(x=0, animate=False)
+        pen.scroll_to(x=0, animate=False, immediate=True)
         pen.cursor_position = len(pen.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
