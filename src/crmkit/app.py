@@ -62,7 +62,7 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
         custom = read_custom(workspace.custom)
     except Fault as error:
         custom, off[CUSTOM] = Custom(), str(error)
-    left_out = {*custom.disabled, *os.environ.get(DISABLE, "").replace(",", " ").split()}
+    left_out = {*custom.disabled, *_named_in_environment()}
     off |= dict.fromkeys(left_out, "")
     built_in = [name for name in BUILT_IN if name not in left_out]
     found = [module_source(name, f"crmkit.plugins.{name}") for name in built_in]
@@ -74,6 +74,10 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
     if custom.declares and CUSTOM not in left_out:
         found.append(_custom_source(workspace, custom, built_in))
     return found, off
+
+
+def _named_in_environment() -> list[str]:
+    return os.environ.get(DISABLE, "").replace(",", " ").split()
 
 
 def _shadowed(workspace: Workspace) -> Iterator[tuple[str, str]]:
@@ -144,7 +148,34 @@ def open_crm(
         store = open_store(place.url, host.model)
     if state.failures(place.state) != dict(host.off):
         state.write(place.state, state.FAILURES, host.off)
-    return Crm(host.model, store, place.config, clock, host.off)
+    return Crm(host.model, store, place.config, clock, host.off, _closed(place, host, store))
+
+
+def _closed(place: Workspace, host: Host, store: SqlStore) -> dict[str, str]:
+    """Return the roles to which a plugin denies something that is off without anybody's decision.
+
+    Such a plugin failed, or stands on one that is off, or was left out for this run only.
+    """
+    lost = {*host.off, *_named_in_environment()}
+    safe = bool(os.environ.get(SAFE))
+    if not lost and not safe:
+        return {}
+    try:
+        custom = read_custom(place.custom)
+    except Fault:
+        enabled, decided = None, frozenset[str]()  # what it switches on is not known either
+    else:
+        enabled, decided = {*custom.enabled, *place.config.plugins}, frozenset(custom.disabled)
+    on = {plugin.name for plugin in host.model.plugins}
+    with store.reader() as reader:
+        notes = reader.notes()
+    return {
+        role: name
+        for name, note in notes.items()
+        if name not in on | decided
+        and (name in lost or enabled is None or (safe and name in enabled))
+        for role in note.denies
+    }
 
 
 # What a house has loaded before anybody comes ---------------------------------------------------

@@ -211,14 +211,23 @@ def test_an_ethical_wall_hides_clients_from_a_team(crm: Shell) -> None:
     assert len(crm.rows("client", "list", by="kim")) == 3
     crm("plugin", "enable", "ethical_wall")
     assert len(crm.rows("client", "list", by="kim")) == 1
-    crm("client", "merge", "1", "3")
+    assert "say which of the values holds" in crm("client", "merge", "3", "1", code=6).err
+    crm("client", "merge", "3", "1", "walled=yes")
     assert len(crm.rows("client", "list", by="kim")) == 0
 
 
 def test_all_three_go_together(crm: Shell) -> None:
-    """Enabled one after the other, with nothing off, and nothing wrong."""
+    """Enabled one after the other, with nothing off, and nothing wrong; the wall hides matters."""
+    toml = crm.place / "crmkit.toml"
+    toml.write_text(toml.read_text() + '\n[ethical_wall]\nteams = ["B"]\n', encoding="utf-8")
     for name in EXAMPLES:
         crm("plugin", "enable", name)
+    crm("user", "add", "kim", "--role", "crm_manager", "--team", "B")
+    for name, walled in (("Acme", "yes"), ("Corner Shop", "no")):
+        id = crm("client", "add", f"name={name}", f"walled={walled}").out.strip()
+        crm("matter", "add", f"name={name} lease", f"client={id}", "lawyer=kim")
+    assert [row["name"] for row in crm.rows("matter", "list", by="kim")] == ["Corner Shop lease"]
+    assert sum(c["count"] for c in crm.rows("matter", "board", by="kim")) == 1
     states = {row["name"]: row["state"] for row in crm.rows("plugin", "list")}
     assert [states[name] for name in EXAMPLES] == ["on"] * 3
     assert crm("doctor").out.count("yes") >= 6

@@ -83,6 +83,28 @@ def test_a_deny_wins_over_every_grant(login, admin: Session, model) -> None:
         eve.set("client", wall, {"name": "x"})
 
 
+def test_what_is_about_a_record_that_is_denied_is_denied_to_its_owner_too(
+    login, admin: Session, model
+) -> None:
+    """His own action about a client whom he just may not read is his to see all the same."""
+    from attrs import evolve
+
+    from crmkit.core.declare import Deny, Role
+    from crmkit.core.kinds.refs import Link
+    from crmkit.core.session import Session as Made
+
+    eve = login("eve", "contributor")
+    wall = admin.add("client", {"name": "Walled client"}).id
+    admin.add("action", {"subject": "Call", "about": Link("client", wall), "owner": eve.actor.id})
+    assert eve.count("client") == 0
+    assert eve.count("action") == 1
+    walled = Role("walled", (Deny("client.*", where=f"id:{wall}"),))
+    roles = {**model.roles, "walled": (walled,)}
+    who = evolve(eve.actor, roles=("contributor", "walled"))
+    shut_out = Made(evolve(model, roles=roles), admin.store, who, lambda: admin.locale)
+    assert shut_out.count("action") == 0
+
+
 @pytest.mark.parametrize(
     ("role", "verb", "allowed"),
     [
@@ -156,3 +178,16 @@ def test_two_users_do_not_have_one_name(login, admin: Session) -> None:
     login("wim", "crm_worker")
     with pytest.raises(Invalid, match="already"):
         admin.add("user", {"name": "wim"})
+
+
+def test_a_denial_is_named_as_the_reason(login, admin: Session, model) -> None:
+    from attrs import evolve
+
+    from crmkit.core.declare import Deny, Role
+    from crmkit.core.session import Session as Made
+
+    roles = {**model.roles, "barred": (Role("barred", (Deny("client.*"),)),)}
+    who = evolve(login("eve", "crm_manager").actor, roles=("crm_manager", "barred"))
+    eve = Made(evolve(model, roles=roles), admin.store, who, lambda: admin.locale)
+    with pytest.raises(Denied, match=r"eve may not read clients: role barred denies client\.\*"):
+        eve.find("client")

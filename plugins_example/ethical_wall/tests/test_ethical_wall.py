@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from crmkit.api import Denied, Item, Link, NotFound
+from crmkit.api import Denied, Invalid, Item, Link, NotFound
 from crmkit.testing import PluginContract
 
 plugin = "ethical_wall"
@@ -129,7 +129,31 @@ def test_the_terminal_leaves_it_out(crm, wall, outside, pilot):
     asyncio.run(look())
 
 
-def test_merging_moves_what_is_about_a_client_behind_the_wall(crm, wall, outside):
+def test_merging_asks_on_which_side_of_the_wall_the_client_is(crm, wall, outside):
     shop, acme = wall["Corner Shop"].id, wall["Acme"].id
-    crm.admin.merge("client", acme, [shop])
+    for keep, lose in ((acme, shop), (shop, acme)):
+        with pytest.raises(Invalid, match="say which of the values holds"):
+            crm.admin.merge("client", keep, [lose])
+    said = crm.shell("custom", "role", "merger", "client.read", "client.update", "client.merge")
+    assert said.code == 0, said.err
+    crm.close()
+    with pytest.raises(Denied, match="walled"):
+        crm.acting("merger").merge("client", shop, [acme], {"walled": False})
+    crm.admin.merge("client", shop, [acme], {"walled": True})
     assert [outside.count(entity) for entity in ("client", "deal", "lead", "action")] == [0] * 4
+
+
+def test_what_is_about_a_walled_client_is_not_merged_into_what_is_not(crm, wall):
+    (walled,), (free,) = crm.admin.find("deal", "Acme"), crm.admin.find("deal", "Corner")
+    with pytest.raises(Invalid, match="make what they are about alike"):
+        crm.admin.merge("deal", free.id, [walled.id])
+
+
+def test_who_is_shut_out_does_not_come_in_while_the_wall_is_down(crm, wall, outside, monkeypatch):
+    name = outside.actor.name
+    monkeypatch.setenv("CRMKIT_DISABLE", "ethical_wall")
+    said = crm.shell("client", "list", by=name)
+    assert said.code == 5
+    assert said.out == ""
+    assert "crmkit plugin disable ethical_wall" in said.err
+    assert crm.shell("client", "list").code == 0

@@ -43,10 +43,10 @@ work = Workflow(
 
 @entity(
     "matter", title=("number", "name"), subtitle="area", owner="lawyer", sort="-number", key="m",
-    glyph="§", place=70,
+    glyph="§", place=70, within="client",
 )  # fmt: skip
 class Matter(Record):
-    """A piece of work for a client."""
+    """A piece of work for a client; who may not read the client may not read of it."""
 
     name: str = text("Name", search=True, shown=True, section="Details")
     number: str = text(

@@ -23,19 +23,22 @@ def number(before: Matter | None, after: Matter, ctx: Context) -> dict[str, Any]
     if after.number:
         return None
     year = ctx.locale.local(ctx.now).year
-    return {"number": f"{ctx.setting(PREFIX)}-{year}-{_next(year, ctx):04}"}
+    return {"number": _next(year, f"{ctx.setting(PREFIX)}-{year}-", ctx)}
 
 
-def _next(year: int, ctx: Context) -> int:
+def _next(year: int, prefix: str, ctx: Context) -> str:
     # Two who open a matter at the same time get theirs one after the other.
     ctx.lock("matter numbers")
     with ctx.granted():
         known = ctx.find("matter_number", f"year={year}", limit=1)
-        if not known:
-            ctx.add("matter_number", year=year, last=1)
-            return 1
-        ctx.save(known[0].evolve(last=known[0].last + 1))
-        return known[0].last + 1
+        last = known[0].last + 1 if known else 1
+        while ctx.find("matter", f'number="{prefix}{last:04}"', limit=1):  # it was typed, imported
+            last += 1
+        if known:
+            ctx.save(known[0].evolve(last=last))
+        else:
+            ctx.add("matter_number", year=year, last=last)
+    return f"{prefix}{last:04}"
 
 
 def is_free(matter: Matter, ctx: Context) -> dict[str, str] | None:

@@ -29,6 +29,12 @@ def test_a_number_of_one_s_own_is_kept_and_not_given_twice(crm):
         crm.make("matter", number="OLD-7")
 
 
+def test_a_number_that_came_by_a_file_is_passed_over(crm):
+    crm.make("matter", number="M-2026-0001")
+    crm.make("matter", number="M-2026-0003")
+    assert [crm.make("matter").number for _ in range(2)] == ["M-2026-0002", "M-2026-0004"]
+
+
 def test_rows_of_a_file_get_a_number_each(crm, tmp_path):
     crm.make("client", name="Acme")
     path = tmp_path / "matters.csv"

@@ -37,6 +37,8 @@ class Crm:
     config: Config = field(factory=Config)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     off: Mapping[str, str] = field(factory=dict)
+    closed: Mapping[str, str] = field(factory=dict)
+    """The roles whose denials are not known, by name, and the plugin that would say them."""
 
     _begun: list[bool] = field(factory=list, init=False, eq=False, repr=False)
 
@@ -82,7 +84,19 @@ class Crm:
             team = self._team(user)
         if not user.active:
             raise Denied(f"the user {name} is switched off", grant="user.active")
+        self._demand_known(user)
         return Actor(user.id, user.name, tuple(i.value for i in user.roles), team)
+
+    def _demand_known(self, user: User) -> None:
+        """Policy fails closed: nobody comes in while it is not known what he is denied."""
+        for role in (item.value for item in user.roles):
+            if plugin := self.closed.get(role):
+                raise Denied(
+                    f"the role {role} of {user.name} denies what only plugin {plugin} knows, "
+                    "which is off: mend it, or decide to do without: "
+                    f"crmkit plugin disable {plugin}",
+                    grant="user.active",
+                )
 
     def _team(self, user: User) -> frozenset[int]:
         if not user.team:

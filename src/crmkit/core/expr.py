@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from attrs import frozen
@@ -77,6 +78,17 @@ class Through:
 
 
 Expr = Everything | Nothing | And | Or | Not | Test | Words | Through
+
+
+def fields_of(expr: Expr) -> Iterator[Field]:
+    """Yield the fields that an expression goes by, those of other entities left out."""
+    if isinstance(expr, And | Or):
+        for part in expr.parts:
+            yield from fields_of(part)
+    elif isinstance(expr, Not):
+        yield from fields_of(expr.part)
+    elif isinstance(expr, Test | Through):
+        yield expr.field
 
 
 def all_of(*parts: Expr) -> Expr:

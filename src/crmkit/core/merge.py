@@ -12,6 +12,7 @@ from crmkit.core.bringing import NewKind, kind_faults, offered, shell_faults
 from crmkit.core.contribution import Contribution, View
 from crmkit.core.declare import (
     Command,
+    Deny,
     Extension,
     HomeSection,
     Listener,
@@ -25,7 +26,7 @@ from crmkit.core.fields import Field
 from crmkit.core.kinds.choices import FlowKind
 from crmkit.core.matching import Matcher
 from crmkit.core.model import EntityModel, Model
-from crmkit.core.policy import Rule
+from crmkit.core.policy import ADMIN, UNDENIABLE, Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
 from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel, PluginScreen
@@ -264,6 +265,8 @@ class _Merge:
                         Rule.read(rule, role.name)
                     except Invalid as error:
                         self.blame(c.plugin.name, f"role {role.name}: {error}")
+                if role.name == ADMIN and any(isinstance(rule, Deny) for rule in role.rules):
+                    self.blame(c.plugin.name, UNDENIABLE)
                 found[role.name] = (*found.get(role.name, ()), evolve(role, owner=c.plugin.name))
         return found
 

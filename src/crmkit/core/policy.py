@@ -12,13 +12,29 @@ from attrs import field, frozen
 
 from crmkit.core.declare import Deny, Grant
 from crmkit.core.errors import Denied, Invalid
-from crmkit.core.expr import Everything, Expr, Nothing, Test, Through, all_of, any_of, negated
+from crmkit.core.expr import (
+    Everything,
+    Expr,
+    Nothing,
+    Test,
+    Through,
+    all_of,
+    any_of,
+    fields_of,
+    negated,
+)
 from crmkit.core.fields import Field
 from crmkit.core.holding import held_by, unheld
 from crmkit.core.model import EntityModel, Model
 
 Scope = Literal["own", "pool", "team", "all"]
 VERBS = ("create", "read", "update", "delete", "move", "export", "erase")
+ADMIN = "admin"
+"""The role that may do everything; the program itself and automations act with it."""
+UNDENIABLE = (
+    f"role {ADMIN}: the program itself acts with it, so that it can be denied nothing; "
+    "make a role that denies, and give it beside others"
+)
 _RULE = re.compile(
     r"(?P<entity>\*|[a-z][a-z0-9_]*)\.(?P<verb>\*|[a-z][a-z0-9_]*)"
     r"(?:\.(?P<field>[a-z][a-z0-9_.]*))?(?:@(?P<scope>own|pool|team|all))?"
@@ -126,10 +142,25 @@ class Rights:
         return all_of(granted, negated(denied), self._within(entity))
 
     def _within(self, entity: EntityModel) -> Expr:
-        """Return what an entity that is about others asks: that what it is about may be read."""
+        """Return what an entity that is about others asks: that what it is about may be read.
+
+        One's own may be read even so, unless what it is about is denied outright.
+        """
         if not entity.spec.within:
             return Everything()
         about = entity.by_key[entity.spec.within]
+        denied = [
+            Through(about, name, part)
+            for name in about.targets
+            if not isinstance(part := self._denied(self.model.entity(name)), Nothing)
+        ]
+        return all_of(self._seen(entity, about), *map(negated, denied))
+
+    def _denied(self, entity: EntityModel) -> Expr:
+        rules = [r for r in self.rules if r.deny and not r.field and r.covers(entity.name, "read")]
+        return any_of(*(self._condition(entity, r) for r in rules))
+
+    def _seen(self, entity: EntityModel, about: Field) -> Expr:
         seen: list[Expr] = []
         for name in about.targets:
             scope = self.scope(self.model.entity(name), "read")
@@ -157,6 +188,13 @@ class Rights:
             found = Test(entity.by_key["id"], "in", (self.actor.id,))
         return all_of(found, self.bind(entity, rule.where)) if rule.where else found
 
+    def denied_by(self, entity: EntityModel) -> set[Field]:
+        """Return the fields of an entity that denials go by, in the roles of anybody."""
+        parts = [role for parts in self.model.roles.values() for role in parts]
+        rules = [Rule.read(rule, role.name) for role in parts for rule in role.rules]
+        wheres = {r.where for r in rules if r.where and r.entity in ("*", entity.name)}
+        return {f for where in wheres for f in fields_of(self.bind(entity, where))}
+
     def allows(self, entity: EntityModel, verb: str) -> bool:
         """Whether the actor may `verb` any record of the entity at all."""
         return not isinstance(self.scope(entity, verb), Nothing)
@@ -176,6 +214,11 @@ class Rights:
             if record
             else f"{verb} {entity.plural.lower()}"
         )
+        rules = [r for r in self.rules if not r.field and r.covers(entity.name, verb)]
+        for rule in rules:
+            if rule.deny and not rule.where and rule.scope == "all":
+                told = f"{self.actor.name} may not {what}: role {rule.role} denies {rule.text}"
+                return Denied(told, grant=grant)
         narrower = sorted(
             {r.text for r in self.rules if not r.deny and r.covers(entity.name, verb)}
         )

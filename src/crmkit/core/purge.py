@@ -14,6 +14,7 @@ from typing import Protocol
 from attrs import evolve, field, frozen
 
 from crmkit.core import rules
+from crmkit.core.declare import Deny
 from crmkit.core.entity import Record
 from crmkit.core.errors import Refused
 from crmkit.core.expr import Test
@@ -99,12 +100,14 @@ class Reference:
 
 @frozen
 class Note:
-    """What the database has to know of a plugin while it is off: states, references, kinds."""
+    """What the database has to know of a plugin while it is off."""
 
     states: tuple[tuple[str, str, str, str], ...] = ()
     references: tuple[Reference, ...] = ()
     kinds: Mapping[str, str] = field(factory=dict)
     """The kinds of its fields, by `entity.column` and `entity.facet.column`."""
+    denies: tuple[str, ...] = ()
+    """The roles to which it denies something."""
 
     def text(self) -> str:
         """Return it as JSON."""
@@ -112,6 +115,8 @@ class Note:
             [r.entity, r.facet, r.column, r.many, list(r.targets), r.name] for r in self.references
         ]
         whole = {"states": self.states, "references": references, "kinds": self.kinds}
+        if self.denies:
+            whole["denies"] = self.denies
         return json.dumps(whole, sort_keys=True)
 
     @classmethod
@@ -125,6 +130,7 @@ class Note:
                 for entity, facet, column, many, targets, *name in data["references"]
             ),
             data["kinds"],
+            tuple(data.get("denies", ())),
         )
 
 
@@ -164,7 +170,13 @@ def _note(model: Model, plugin: str) -> Note:
         tuple(states),
         tuple(_reference(entity, f) for entity, f in mine if f.targets),
         {_place(entity, f): f.kind.name for entity, f in mine},
+        tuple(sorted(_denying(model, plugin))),
     )
+
+
+def _denying(model: Model, plugin: str) -> set[str]:
+    parts = [role for parts in model.roles.values() for role in parts if role.owner == plugin]
+    return {role.name for role in parts if any(isinstance(rule, Deny) for rule in role.rules)}
 
 
 def _place(entity: EntityModel, f: Field) -> str:

@@ -39,7 +39,9 @@ def merge(
         raise Invalid(f"name the {model.label.lower()} to keep, and others to merge into it")
     survivor = unit.demand(model, keep, "merge")
     losers = [unit.demand(model, id, "merge") for id in gone]
-    given = joined(model, survivor, losers) | unit._resolved(model, values)
+    settled = unit._resolved(model, values)
+    _demand_alike(unit, model, [survivor, *losers], settled)
+    given = joined(model, survivor, losers) | settled
     work = _Merge(unit, model, keep, frozenset(gone))
     given = {f: work.pointed(f, value, keep) for f, value in given.items()}
     unit.label = unit.label or (
@@ -53,6 +55,28 @@ def merge(
     found = unit.get(entity, keep)
     assert found is not None
     return found
+
+
+def _demand_alike(
+    unit: Unit, model: EntityModel, records: Sequence[Record], settled: Mapping[Field, Any]
+) -> None:
+    """Raise Invalid where records differ in what denials go by, and nobody said what holds.
+
+    Merged, what is denied somebody would be a part of what is not.
+    """
+    by = unit.rights.denied_by(model)
+    for f, value in settled.items():
+        if f.guarded or f in by:
+            unit._demand_field(model, f, "update", value)
+    unlike = [f for f in model.fields if f in by and len({r.get(f) for r in records}) > 1]
+    problems = {
+        model.short(f): f"they differ in {f.label}, by which roles are denied: "
+        + ("make what they are about alike" if f.derived else "say which of the values holds")
+        for f in unlike
+        if f not in settled or f.derived
+    }
+    if problems:
+        raise Invalid(problems)
 
 
 def joined(model: EntityModel, survivor: Record, losers: Sequence[Record]) -> dict[Field, Any]:
