@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from crmkit.core.errors import CrmError
-from crmkit.core.session import Session
 from crmkit.tui.bindings import TYPING
 from crmkit.tui.keys import Binding, Pending, key_of, show_keys
+from crmkit.tui.screens.asking import AskingScreen
 from crmkit.tui.widgets.leader_hint import DELAY, LeaderHint
 from crmkit.tui.widgets.prompt import Prompt
 from crmkit.tui.widgets.status import StatusLine
@@ -24,13 +23,11 @@ from crmkit.tui.widgets.title import TitleLine
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
 
-T = TypeVar("T")
-
 Answer = Callable[[str], str | None]
 """Takes what was typed; returns what is wrong with it, or None when it is done."""
 
 
-class CrmScreen(Screen[Any], inherit_bindings=False):
+class CrmScreen(AskingScreen, inherit_bindings=False):
     """A screen at the desk."""
 
     DEFAULT_CSS = """
@@ -41,12 +38,9 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
     scopes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self._answers: dict[str, Answer] = {}
         self._typing: dict[str, Callable[[str], None]] = {}
-        self._awaiting = 0
-        """How many answers are waited for."""
         self._hint_timer: Any = None
 
     # The frame -------------------------------------------------------------------------------
@@ -69,12 +63,7 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         self.desk.app.hold()
         self.status.place(self.desk.session.actor.name)
         self.start()
-        self._paint()
-
-    @property
-    def stands(self) -> bool:
-        """Whether its widgets are there: while the program ends, they go one by one before it."""
-        return self.is_mounted and self.app.is_running and bool(self.children)
+        self.paint()
 
     @property
     def ready(self) -> bool:
@@ -118,63 +107,6 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
     def fail(self, error: CrmError) -> None:
         """Show an error on the status line."""
         self.say(str(error), "error")
-
-    # The data --------------------------------------------------------------------------------
-
-    @property
-    def is_left(self) -> bool:
-        """Whether one has gone elsewhere for good: nobody waits for an answer any more."""
-        gone = not (self.app.is_running and self.children)
-        return gone or self not in self.app.screen_stack
-
-    def ask(
-        self,
-        work: Callable[[Session], T],
-        then: Callable[[T], None] | None = None,
-        failed: Callable[[CrmError], None] | None = None,
-    ) -> None:
-        """Ask the session for something; an answer that comes too late is dropped."""
-        self._awaiting += 1
-        self.desk.ask(work, self._awaited(then), self._awaited(failed or self.fail))
-
-    def write(
-        self,
-        work: Callable[[Session], T],
-        then: Callable[[T], None] | None = None,
-        failed: Callable[[CrmError], None] | None = None,
-    ) -> None:
-        """Let the session change something; a failure is told even where one has left."""
-        here, elsewhere = failed or self.fail, self.desk.tell
-
-        def told(error: CrmError) -> None:
-            (elsewhere if self.is_left else here)(error)
-
-        self.desk.ask(work, self._if_here(then), told)
-
-    def fetch(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Fetch what a list or a board shows."""
-        self.ask(lambda _: work(), then)
-
-    def _awaited(self, then: Callable[[T], None] | None) -> Callable[[T], None]:
-        here = self._if_here(then)
-
-        def called(answer: T) -> None:
-            self._awaiting -= 1
-            here(answer)
-            self._paint()
-
-        return called
-
-    def _paint(self) -> None:
-        if not self._awaiting:
-            self.call_after_refresh(self.desk.app.release)
-
-    def _if_here(self, then: Callable[[T], None] | None) -> Callable[[T], None]:
-        def called(answer: T) -> None:
-            if then is not None and not self.is_left:
-                then(answer)
-
-        return called
 
     # Keys ------------------------------------------------------------------------------------
 
