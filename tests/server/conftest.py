@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import signal
@@ -13,6 +14,9 @@ from typing import Any
 import pytest
 
 from crmkit.app import init
+
+Attack = Callable[[Path], object]
+"""What somebody tries who got into a session of a firm; PermissionError where it is refused."""
 
 
 class Failed(Exception):
@@ -58,3 +62,19 @@ def in_child(work: Callable[[], Any], patience: int = 60) -> Any:
     if not done:
         raise Failed(result)
     return result
+
+
+def made(result: int) -> int:
+    """Return what a system call returned; PermissionError where it failed."""
+    if result < 0:
+        raise PermissionError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+def attempt(attack: Attack, place: Path) -> bool:
+    """Return whether an attack did what it is for; the walls answer 'not permitted'."""
+    try:
+        attack(place)
+    except PermissionError:
+        return False
+    return True

@@ -13,18 +13,15 @@ import socket
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from crmkit.core.errors import Fault
-from crmkit.server import kernel, landlock, sandbox, seccomp
-from tests.server.conftest import Failed, in_child
+from crmkit.server import calls, kernel, landlock, sandbox, seccomp
+from tests.server.conftest import Attack, Failed, attempt, in_child, made
 
 pytestmark = pytest.mark.skipif(bool(sandbox.lacks()), reason="; ".join(sandbox.lacks()) or "-")
-
-Attack = Callable[[Path], object]
 
 
 def shell(_: Path) -> object:
@@ -90,12 +87,12 @@ def netlink(_: Path) -> object:
 
 def ring(_: Path) -> object:
     params = ctypes.create_string_buffer(120)
-    return _made(kernel.call(425, 4, ctypes.addressof(params)))
+    return made(kernel.call(425, 4, ctypes.addressof(params)))
 
 
 def trace(_: Path) -> object:
     # PTRACE_TRACEME
-    return _made(kernel.call({"x86_64": 101, "aarch64": 117}[platform.machine()], 0, 0, 0, 0))
+    return made(kernel.call({"x86_64": 101, "aarch64": 117}[platform.machine()], 0, 0, 0, 0))
 
 
 def memory_of_the_parent(_: Path) -> object:
@@ -103,7 +100,7 @@ def memory_of_the_parent(_: Path) -> object:
     local = (ctypes.c_size_t * 2)(ctypes.addressof(text), 8)
     number = {"x86_64": 310, "aarch64": 270}[platform.machine()]
     # Itself: a machine may forbid it for any other process without our doing.
-    return _made(kernel.call(number, os.getpid(), ctypes.addressof(local), 1,
+    return made(kernel.call(number, os.getpid(), ctypes.addressof(local), 1,
                              ctypes.addressof(local), 1, 0))  # fmt: skip
 
 
@@ -119,7 +116,7 @@ def stop_all_of_the_group(_: Path) -> object:
 
 def new_namespace(_: Path) -> object:
     # CLONE_NEWUSER
-    return _made(kernel.call({"x86_64": 272, "aarch64": 97}[platform.machine()], 0x10000000))
+    return made(kernel.call({"x86_64": 272, "aarch64": 97}[platform.machine()], 0x10000000))
 
 
 def read_shadow(_: Path) -> object:
@@ -188,13 +185,7 @@ def change_the_program(_: Path) -> object:
 
 
 def show_the_memory_again(_: Path) -> object:
-    return _made(kernel.call({"x86_64": 157, "aarch64": 167}[platform.machine()], 4, 1))
-
-
-def _made(result: int) -> int:
-    if result < 0:
-        raise PermissionError(ctypes.get_errno(), "refused")
-    return result
+    return made(kernel.call({"x86_64": 157, "aarch64": 167}[platform.machine()], 4, 1))
 
 
 ATTACKS = [
@@ -218,15 +209,6 @@ def place(firm: Path) -> Path:
     (firm / "state" / "link").symlink_to(firm.parent / "other.txt")
     (firm / "plugins" / "own.py").write_text('"""Nothing yet."""')
     return firm
-
-
-def attempt(attack: Attack, place: Path) -> bool:
-    """Return whether an attack did what it is for; the walls answer 'not permitted'."""
-    try:
-        attack(place)
-    except PermissionError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: a.__name__)
@@ -325,7 +307,8 @@ def test_every_refused_call_has_a_number_of_its_own(
     machine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     column = seccomp._MACHINES[machine][1]
-    tables = (seccomp._REFUSED, seccomp._WATCHED)
+    tables = (calls.REFUSED, calls.WATCHED)
+    assert calls.WATCHED.keys() == calls.rules(()).keys()
     found = [row[column] for table in tables for row in table.values() if row[column] is not None]
     assert len(found) == len(set(found))
     monkeypatch.setattr(platform, "machine", lambda: machine)

@@ -15,7 +15,7 @@ import pytest
 from crmkit.app import open_crm
 from crmkit.core.errors import Fault
 from crmkit.server import landlock, sandbox
-from crmkit.server.reach import reach_of
+from crmkit.server.reach import look_up, reach_of
 from tests.server.conftest import in_child
 
 pytestmark = pytest.mark.skipif(bool(sandbox.lacks()), reason="; ".join(sandbox.lacks()) or "-")
@@ -198,6 +198,57 @@ def connects(port: int) -> bool:
     except PermissionError:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://crm@db.example.com/crm", "192.0.2.1"),
+        ("postgresql://crm@db.example.com:5433,10.0.0.2/crm", "192.0.2.1,10.0.0.2"),
+        ("postgresql://crm@nowhere.example.com,db.example.com/crm", ",192.0.2.1"),
+        ("postgresql://crm@nowhere.example.com/crm", None),
+        ("postgresql://crm@10.0.0.2/crm", None),
+        ("postgresql://crm@[::1]/crm", None),
+        ("postgresql://crm@/crm?host=/run/postgresql", None),
+    ],
+)
+def test_the_addresses_of_servers_are_found_before_the_walls_stand(
+    url: str, told: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def known(host: str, port: int, **_: Any) -> list[Any]:
+        if host == "nowhere.example.com":
+            raise socket.gaierror("no such host")
+        address = {"db.example.com": "192.0.2.1"}.get(host, host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", known)
+    monkeypatch.setenv("PGHOSTADDR", "x")
+    monkeypatch.delenv("PGHOSTADDR")
+    look_up(reach_of(url))
+    assert os.environ.get("PGHOSTADDR") == told
+
+
+def test_a_server_is_found_by_its_name_from_inside(firm: Path) -> None:
+    psycopg = pytest.importorskip("psycopg")
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise AssertionError("a name server was asked")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        config = firm / "crmkit.toml"
+        url = f"postgresql://crm@localhost:{server.getsockname()[1]}/crm"
+        config.write_text(f'database = "{url}"\n' + config.read_text())
+
+        def come() -> str:
+            sandbox.confine(firm, strict=True)
+            socket.getaddrinfo = fails
+            with pytest.raises(psycopg.OperationalError) as caught:
+                psycopg.connect(url, connect_timeout=2)
+            return str(caught.value)
+
+        assert "name server" not in in_child(come)
+        server.accept()[0].close()
 
 
 def test_postgresql_is_used_from_inside(firm: Path, postgres_database: str) -> None:

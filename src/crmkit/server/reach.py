@@ -12,6 +12,8 @@ import sysconfig
 import tempfile
 import time
 from contextlib import suppress
+from ipaddress import ip_address
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -46,6 +48,8 @@ _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 """The bytes of a SQLite file that whoever has it open holds a read lock on."""
 _FLOCK = struct.Struct("@hhqqi4x")
 _PATIENCE = 2.0
+_ADDRESSES = "PGHOSTADDR"
+"""Where libpq finds the addresses of hosts, one for each."""
 
 
 @frozen
@@ -57,6 +61,8 @@ class Reach:
     ports: tuple[int, ...] = ()
     private: tuple[str, ...] = ()
     """Files in the account's home that the driver reads: passwords, certificates."""
+    hosts: tuple[tuple[str, int], ...] = ()
+    """The servers of a database, where they are on the network: names or addresses, and ports."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -81,10 +87,13 @@ def reach_of(url: str) -> Reach:
     ports = [p for h in hosts if (p := h.rpartition(":")[2]).isdecimal()]
     ports += [p for p in ",".join(query.get("port", [])).split(",") if p.isdecimal()]
     private = (".pgpass", ".postgresql")
-    if not any(name and not unquote(name).startswith(("/", "@")) for name in named):
+    names = [unquote(name).strip("[]") for name in named if name]
+    if all(name.startswith(("/", "@")) for name in names):
         return Reach(None, frozenset({socket.AF_UNIX}), (), private)
     families = frozenset({socket.AF_UNIX, socket.AF_INET, socket.AF_INET6})
-    return Reach(None, families, tuple(sorted({int(p) for p in ports} or {_PORT})), private)
+    of_each = [int(p) for p in ports] or [_PORT]
+    pairs = zip(names, of_each if len(of_each) == len(names) else cycle(of_each), strict=False)
+    return Reach(None, families, tuple(sorted(set(of_each))), private, tuple(pairs))
 
 
 def hold(reach: Reach) -> None:
@@ -109,6 +118,39 @@ def hold(reach: Reach) -> None:
     mode = reach.database.stat().st_mode & 0o666
     for path in reach.files[1:]:
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode))
+
+
+def look_up(reach: Reach) -> None:
+    """Find the addresses of the servers, for the driver: no name server is asked from inside.
+
+    What has none is left to the driver, which says so.
+    """
+    names = [host for host, _ in reach.hosts]
+    if _ADDRESSES in os.environ or all(map(_is_address, names)):
+        return
+    found = [_address(host, port) for host, port in reach.hosts]
+    if any(found) and not any(name.startswith(("/", "@")) for name in names):
+        os.environ[_ADDRESSES] = ",".join(found)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _address(host: str, port: int) -> str:
+    """Return the address of a host, that answers where there are several; '' for none."""
+    try:
+        found = {str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        if len(found) == 1:
+            return found.pop()
+        with socket.create_connection((host, port), _PATIENCE) as line:
+            return str(line.getpeername()[0])
+    except OSError:
+        return ""
 
 
 def use_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from crmkit.core.errors import Fault
 from crmkit.core.workspace import open_workspace
 from crmkit.server import kernel, landlock, seccomp
 from crmkit.server.landlock import CHANGE, KEEP, Grant
-from crmkit.server.reach import Reach, hold, programs, reach_of, use_folder
+from crmkit.server.reach import Reach, hold, look_up, programs, reach_of, use_folder
 
 STATE = "state"
 TEMPORARY = ".tmp"
@@ -54,6 +54,7 @@ def confine(workspace: Path, *, strict: bool) -> list[str]:
     except OSError as error:
         raise Fault(f"{error.filename or state} cannot be used: {error.strerror}") from None
     use_folder(state / TEMPORARY)
+    look_up(reach)
     grants = [*programs(place.path, reach), *_own(place.path, reach)]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     walls: tuple[tuple[str, Callable[[], object]], ...] = (
