@@ -15,15 +15,17 @@ from attrs import frozen
 import crmkit
 from crmkit.core import state
 from crmkit.core.config import FILE as CONFIG
-from crmkit.core.crm import Crm
+from crmkit.core.crm import SYSTEM, Crm
 from crmkit.core.custom import FILE as CUSTOM_FILE
 from crmkit.core.custom import NAME as CUSTOM
 from crmkit.core.custom import Custom, custom_module, read_custom
 from crmkit.core.errors import Fault
 from crmkit.core.hooked import Origin, authenticated
 from crmkit.core.host import CORE, Host, Source, folder_sources, load, module_source
+from crmkit.core.keys import demand_key
+from crmkit.core.model import Model
 from crmkit.core.policy import Actor
-from crmkit.core.serving import served
+from crmkit.core.serving import served, visit
 from crmkit.core.trust import doubt
 from crmkit.core.workspace import (
     PLUGINS,
@@ -192,7 +194,7 @@ class _Warm:
 _warm: _Warm | None = None
 
 
-def warm_up(place: Workspace) -> None:
+def warm_up(place: Workspace) -> Model:
     """Load a workspace's Model and make its store, without a connection, for processes to come.
 
     The first `open_crm` of a forked process takes them, unless something was changed since.
@@ -206,6 +208,7 @@ def warm_up(place: Workspace) -> None:
     store = open_store(place.url, host.model)
     store.warm_up()
     _warm = _Warm(place, stamp, host, store)
+    return host.model
 
 
 def cautions(place: Workspace) -> list[str]:
@@ -289,5 +292,9 @@ def whoami(crm: Crm, workspace: Workspace, as_user: str | None = None) -> Actor:
     if as_user or served():
         name = as_user or login()
         demand_owner(workspace, name)
-        return crm.actor(name)
+        actor = crm.actor(name)
+        if key := visit().key:
+            # The connection may be older than what was said of the key since.
+            demand_key(crm.session(SYSTEM, "ssh"), actor.id, key)
+        return actor
     return crm.actor(authenticated(crm.model, Origin(login())))

@@ -258,7 +258,10 @@ def _firm(place: Path) -> Path:
     run(sys.executable, "-m", "crmkit", "--workspace", firm, "plugin", "enable", "probe",
         env={**os.environ, "LOGNAME": "ada"})  # fmt: skip
     with (firm / "crmkit.toml").open("a") as file:
-        file.write(f'\n[server]\ndoor = "{DOOR}"\nmax_sessions_per_user = 50\n')
+        file.write(
+            f'\n[server]\ndoor = "{DOOR}"\nmax_sessions_per_user = 50\n'
+            f'socket = "{place}/run/house.sock"\n'
+        )
     return firm
 
 
@@ -343,6 +346,7 @@ def impatient(here: Site) -> Iterator[Way]:
     part = (here.place / "door.conf").read_text()
     part = part.replace("ClientAliveInterval 15", "ClientAliveInterval 1")
     part = part.replace("ClientAliveCountMax 2", "ClientAliveCountMax 1")
+    part = part.replace("UnusedConnectionTimeout 60", "UnusedConnectionTimeout 1")
     with _sshd(here.place, "impatient", part, DOOR, "ada", "") as way:
         yield way
 

@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from crmkit.core.errors import Denied, SentAway
 from tests.acceptance.machine import processes
-from tests.acceptance.sshds import DOOR, Site, needs_sshd
+from tests.acceptance.sshds import DOOR, Site, impatient, needs_sshd
 from tests.acceptance.terminal import Terminal
 from tests.server.houses import until
 
@@ -82,16 +85,74 @@ def test_a_key_that_is_revoked_ends_the_session_and_opens_no_other(
     here: Site, typing: Terminal, admin: Admin
 ) -> None:
     until(lambda: typing.settle() or _who(here) == ["ben"])
-    (key,) = json.loads(admin("user", "key", "list", "ben", "--format", "json"))
-    admin("user", "key", "revoke", str(key["id"]))
-    try:
+    with revoked(here, admin, "ben"):
         _is_seen_out(here, typing)
         assert b"ermission denied" in here.ours.send("lead list").stderr
         assert here.ours.send("lead list", key="ada").returncode == 0
-    finally:
-        public = (here.place / "keys" / "ben.pub").read_text()
-        admin("user", "key", "add", "ben", "-", given=public)
     _is_offered(here)
+
+
+def test_a_command_that_waits_for_its_file_ends_with_its_key_and_saves_nothing(
+    here: Site, admin: Admin
+) -> None:
+    here.ours.key = "ben"
+    try:
+        here.ours.hold(command="lead import -")
+    finally:
+        here.ours.key = "ada"
+    (waiting,) = here.ours.held
+    until(lambda: here.sessions)
+    try:
+        with revoked(here, admin, "ben"):
+            until(lambda: waiting.poll() is not None)
+            assert waiting.returncode == SentAway.exit_code
+            until(lambda: not here.sessions)
+    finally:
+        here.ours.release()
+
+
+def test_a_connection_from_before_opens_nothing_for_a_key_that_was_revoked(
+    here: Site, admin: Admin, tmp_path: Path
+) -> None:
+    control = ["-o", f"ControlPath={tmp_path}/c"]
+    here.ours.key = "ben"
+    try:
+        here.ours.hold("-M", "-N", *control, command="")
+        until((tmp_path / "c").is_socket)
+        over = [*control, "-o", "ProxyCommand=false"]
+        assert here.ours.send("lead list", *over).returncode == 0
+        with revoked(here, admin, "ben"):
+            said = here.ours.send("lead add name=Late email=late@example.com", *over)
+            assert said.returncode == Denied.exit_code
+            assert b"this key was revoked" in said.stderr
+        assert here.ours.send("lead list", *over).returncode == 0
+        assert b"Late" not in here.ours.send("lead list", *over).stdout
+    finally:
+        here.ours.key = "ada"
+        here.ours.release()
+
+
+@contextmanager
+def revoked(here: Site, admin: Admin, name: str) -> Iterator[None]:
+    """Take a user's key away for a while."""
+    (key,) = json.loads(admin("user", "key", "list", name, "--format", "json"))
+    admin("user", "key", "revoke", str(key["id"]))
+    try:
+        yield
+    finally:
+        public = (here.place / "keys" / f"{name}.pub").read_text()
+        admin("user", "key", "add", name, "-", given=public)
+
+
+def test_a_connection_in_which_nobody_has_a_session_ends(here: Site) -> None:
+    with impatient(here) as way:
+        if "UnusedConnectionTimeout" not in (here.place / "door.conf").read_text():
+            pytest.skip("this sshd cannot tell (OpenSSH 9.2)")
+        way.key = "ada"
+        way.hold("-N", command="")
+        (client,) = way.held
+        until(lambda: client.poll() is not None)
+        assert way.let_in == 1
 
 
 def test_the_news_of_the_day_is_told_at_the_terminal_alone(here: Site) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -86,42 +85,69 @@ def test_control_characters_in_what_others_say_of_themselves_are_made_visible(
     assert "ev" in said
 
 
-def test_an_admin_ends_all_sessions_of_a_user_and_no_other(crm: Command, here: Here) -> None:
+def told(firm: Path) -> set[int]:
+    """Return who has a note that he is to end."""
+    return {int(path.stem) for path in presence.folder(firm).glob("*.end")}
+
+
+def test_an_admin_has_all_sessions_of_a_user_end_and_no_other(
+    crm: Command, here: Here, firm: Path
+) -> None:
     first, second, other = here("ben"), here("ben"), here("anna")
     said = crm("kick", "ben")
     assert said.code == 0
     for process in (first, second):
-        assert process.wait(40) == -signal.SIGTERM
-        assert f"ended the session {process.pid} of ben" in said.out + said.err
-    assert other.poll() is None
+        assert f"told the session {process.pid} of ben to end" in said.out + said.err
+    assert told(firm) == {first.pid, second.pid}
+    assert [p.poll() for p in (first, second, other)] == [None, None, None]
 
 
-def test_an_admin_ends_one_session_by_its_number(crm: Command, here: Here) -> None:
-    first, second = here("ben"), here("ben")
+def test_an_admin_has_one_session_end_by_its_number(crm: Command, here: Here, firm: Path) -> None:
+    first, _second = here("ben"), here("ben")
     assert crm("kick", str(first.pid)).code == 0
-    assert first.wait(40) == -signal.SIGTERM
-    assert second.poll() is None
+    assert told(firm) == {first.pid}
+
+
+@pytest.mark.parametrize("how", ["name", "number"])
+def test_everybody_may_end_his_own(crm: Command, here: Here, firm: Path, how: str) -> None:
+    own, _other = here("worker"), here("ben")
+    said = crm("kick", "worker" if how == "name" else str(own.pid), by="worker")
+    assert said.code == 0
+    assert told(firm) == {own.pid}
+
+
+def test_a_number_that_somebody_wrote_down_for_another_gets_no_signal(
+    crm: Command, here: Here
+) -> None:
+    """From inside a session any number can be said to be that of a session."""
+    victim = here("eve")
+    assert crm("kick", "eve").code == 0
+    with pytest.raises(subprocess.TimeoutExpired):
+        victim.wait(0.5)
 
 
 @pytest.mark.parametrize("role", ["worker", "supervisor", "boss", "guest"])
-def test_nobody_but_an_admin_ends_a_session(crm: Command, here: Here, role: str) -> None:
+def test_nobody_but_an_admin_ends_a_session_of_another(
+    crm: Command, here: Here, firm: Path, role: str
+) -> None:
     process = here("ben")
-    said = crm("kick", "ben", by=role)
-    assert said.code == 5
-    assert "only an admin" in said.err
-    assert process.poll() is None
+    for who in ("ben", str(process.pid)):
+        said = crm("kick", who, by=role)
+        assert said.code == 5
+        assert "only an admin" in said.err
+    assert told(firm) == set()
 
 
 @pytest.mark.parametrize("who", ["nobody", "1", "0", "-1", "*", "", "../x", "mine", "é"])
 def test_to_end_a_session_that_is_not_there_is_one_clear_line(
-    crm: Command, here: Here, who: str
+    crm: Command, here: Here, firm: Path, who: str
 ) -> None:
-    process = here("ben")
+    here("ben")
     said = crm("kick", "--", str(os.getpid()) if who == "mine" else who)
     assert said.code != 0
     assert len(said.err.splitlines()) == 1
     assert "crmkit who" in said.err
-    assert process.poll() is None
+    assert told(firm) == set()
 
 
 def test_to_end_nobody_at_all_is_a_matter_of_usage(crm: Command) -> None:

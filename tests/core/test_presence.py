@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,26 +120,25 @@ def test_a_process_that_no_signal_may_be_sent_to_counts_as_alive(
 
     monkeypatch.setattr(os, "kill", refused)
     (found,) = presence.everybody(tmp_path)
-    presence.end(tmp_path, found, "ada")
+    presence.end(tmp_path, found.pid, "ada")
     assert (tmp_path / f"{other.pid}.end").exists()
 
 
-def test_who_is_ended_is_told_by_whom_and_gets_a_signal(
+def test_who_is_to_end_is_told_by_whom_and_gets_no_signal(
     tmp_path: Path, other: subprocess.Popen[bytes]
 ) -> None:
     presence.announce(tmp_path, evolve(MINE, pid=other.pid))
-    (found,) = presence.everybody(tmp_path)
-    presence.end(tmp_path, found, "ada")
-    assert other.wait(40) == -signal.SIGTERM
+    presence.end(tmp_path, other.pid, "ada")
+    with pytest.raises(subprocess.TimeoutExpired):
+        other.wait(0.5)
     assert presence.ended_by(tmp_path) == ""
+    presence.leave(tmp_path, other.pid)
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_note_to_this_process_is_read_once_it_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "kill", lambda pid, number: None)
+def test_a_note_to_this_process_is_read_once_it_is_there(tmp_path: Path) -> None:
     assert presence.ended_by(tmp_path) == ""
-    presence.end(tmp_path, MINE, "ada")
+    presence.end(tmp_path, MINE.pid, "ada")
     assert presence.ended_by(tmp_path) == "ada"
 
 

@@ -11,12 +11,18 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from crmkit.server import log
+from crmkit.server.house import House, Rules
+from crmkit.server.listening import listen
+from crmkit.server.peers import believed
+from crmkit.server.renewing import Renewal
+from crmkit.server.request import Request
+from crmkit.server.session import Work
 from tests.acceptance.terminal import PATIENCE, Terminal
 
 ATTACH = [sys.executable, "-I", "-m", "crmkit.server.attach"]
@@ -37,6 +43,50 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
     except OSError:
         return False
+
+
+Run = Callable[[Request], int]
+
+
+def _no_answer(question: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
+@contextmanager
+def house(
+    place: Path,
+    run: Run,
+    rules: Rules | None = None,
+    answer: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _no_answer,
+    firm: Path = Path(),
+) -> Iterator[int]:
+    """A house whose sessions run a function; its pid."""
+    work = Work(run, lambda: None, answer, firm)
+    listener = listen(place, others=False)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            House(listener, work, rules or Rules(believed()), Renewal(lambda: 0, [])).serve()
+        finally:
+            os._exit(0)
+    listener.close()
+    try:
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def come(
+    place: Path, command: str = "x", user: str = "ada", **options: Any
+) -> subprocess.Popen[str]:
+    """Come in without a terminal, as a program in a pipeline does."""
+    return subprocess.Popen(
+        [*ATTACH, "--as", user, "--socket", str(place)], text=True,
+        env={**os.environ, "SSH_ORIGINAL_COMMAND": command},
+        **{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        | options,
+    )  # fmt: skip
 
 
 class Served:

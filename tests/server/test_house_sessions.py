@@ -8,33 +8,29 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crmkit.core.errors import Denied
+from crmkit.core.keys import read_key
 from crmkit.core.serving import served
 from crmkit.server import log, wire
-from crmkit.server.house import House, Rules, believed
-from crmkit.server.listening import listen
-from crmkit.server.renewing import Renewal
+from crmkit.server.house import Rules
+from crmkit.server.peers import believed
 from crmkit.server.request import Request
-from crmkit.server.session import Work
 from tests.acceptance.terminal import Terminal
-from tests.server.houses import ATTACH, until
+from tests.server.houses import ATTACH, Run, come, house, until
 
-Run = Callable[[Request], int]
-
-
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
+FINGERPRINT = read_key(KEY).fingerprint
 NOBODYS = "SHA256:" + "0" * 43
 """A fingerprint that the house cannot say anything of."""
 
 
-def _answer(question: Mapping[str, Any]) -> Mapping[str, Any]:
+def answer(question: Mapping[str, Any]) -> Mapping[str, Any]:
     if question.get("fingerprint") == NOBODYS:
         raise Denied("the data is of an older version")
     time.sleep(question.get("slow", 0))
@@ -47,35 +43,6 @@ def asks(place: Path, fingerprint: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command, "--socket", str(place), fingerprint], text=True, capture_output=True, check=False
     )
-
-
-@contextmanager
-def house(place: Path, run: Run, rules: Rules | None = None) -> Iterator[int]:
-    """A house whose sessions run a function; its pid."""
-    work = Work(run, lambda: None, _answer)
-    listener = listen(place, others=False)
-    pid = os.fork()
-    if pid == 0:
-        try:
-            House(listener, work, rules or Rules(believed()), Renewal(lambda: 0, [])).serve()
-        finally:
-            os._exit(0)
-    listener.close()
-    try:
-        yield pid
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-def come(place: Path, command: str = "x", **options: Any) -> subprocess.Popen[str]:
-    """Come in without a terminal, as a program in a pipeline does."""
-    return subprocess.Popen(
-        [*ATTACH, "--as", "ada", "--socket", str(place)], text=True,
-        env={**os.environ, "SSH_ORIGINAL_COMMAND": command},
-        **{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        | options,
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -103,7 +70,7 @@ def test_a_session_knows_that_it_is_one_and_has_a_process_session_of_its_own(pla
 
     assert not served()
     with house(place, told):
-        assert come(place).communicate()[0] == "True True 5\n"
+        assert come(place).communicate()[0] == "True True 6\n"
 
 
 def _denied(request: Request) -> int:
@@ -203,20 +170,20 @@ def test_a_session_that_takes_no_notice_of_its_hang_up_is_ended(place: Path) -> 
 
 
 def test_a_question_is_answered_without_a_terminal(place: Path) -> None:
-    with house(place, lambda request: 0):
+    with house(place, lambda request: 0, answer=answer):
         assert wire.ask(str(place), {"ask": "keys"}) == {"lets_in": [["ada", KEY]]}
 
 
 def test_who_comes_while_many_do_is_not_taken_for_a_stranger(place: Path) -> None:
     """Sshd knows no 'later': no line at once would be 'Permission denied (publickey)'."""
-    with house(place, lambda request: 0):
+    with house(place, lambda request: 0, answer=answer):
         many = [wire.connect(str(place)) for _ in range(16)]
         for line in many:
             wire.send(line, {"ask": "keys", "slow": 5})
         until(lambda: wire.ask(str(place), {"ask": "keys"}).get("exit") == wire.TRY_LATER)
         said = asks(place, NOBODYS.replace("0", "1"))
         assert (said.returncode, said.stderr) == (0, "")
-        assert said.stdout == f'restrict,pty,command="/enter --as ada" {KEY}\n'
+        assert said.stdout == f'restrict,pty,command="/enter --as ada --key {FINGERPRINT}" {KEY}\n'
         for line in many:
             line.close()
 
@@ -225,7 +192,7 @@ def test_why_nobody_comes_in_is_said_and_logged(place: Path, tmp_path: Path) -> 
     """Sshd throws away what is said: the log of the house is where an administrator finds it."""
     log.to(tmp_path / "log")
     try:
-        with house(place, lambda request: 0):
+        with house(place, lambda request: 0, answer=answer):
             said = asks(place, NOBODYS)
     finally:
         log.to(None)

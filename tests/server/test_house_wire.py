@@ -14,8 +14,9 @@ import pytest
 
 from crmkit.core.errors import Fault
 from crmkit.server import attach, session, wire
-from crmkit.server.house import House, Rules, believed
+from crmkit.server.house import House, Rules
 from crmkit.server.listening import listen
+from crmkit.server.peers import believed
 from crmkit.server.request import Request, read_message, read_request
 from tests.acceptance.terminal import Terminal
 from tests.server.houses import ATTACH, until

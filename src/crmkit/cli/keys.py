@@ -11,8 +11,8 @@ import click
 
 from crmkit.cli import output
 from crmkit.cli.options import Branch, Whole, format_option
+from crmkit.cli.presence import end_sessions
 from crmkit.cli.shell import Shell
-from crmkit.core import presence
 from crmkit.core.errors import Fault, NotFound
 from crmkit.core.keys import ENTITY, LONGEST, read_key
 
@@ -98,8 +98,4 @@ def revoke(shell: Shell, id: int) -> None:
     session.delete(ENTITY, id)
     user = session.titles({("user", found.user)})["user", found.user]
     output.say(f"{user} cannot come in with {found.fingerprint} any more")
-    folder = presence.folder(shell.place.path)
-    for one in presence.everybody(folder):
-        if one.user == user:
-            presence.end(folder, one, session.actor.name)
-            output.say(f"ended the session {one.pid} of {user}")
+    end_sessions(shell, user)

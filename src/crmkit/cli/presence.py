@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,8 @@ from crmkit.cli.shell import Shell
 from crmkit.core import presence
 from crmkit.core.errors import Denied, NotFound
 from crmkit.core.presence import Present
+from crmkit.core.serving import visit
+from crmkit.server import ending
 
 
 @click.command()
@@ -62,14 +65,40 @@ def _where(p: Present, title: str) -> str:
 @click.argument("who", metavar="USER|PID")
 @click.pass_obj
 def kick(shell: Shell, who: str) -> None:
-    """End the sessions of a user, or one by its number; what is being typed there is kept."""
-    session = shell.session
-    if "admin" not in session.actor.roles:
-        raise Denied("only an admin ends the sessions of others", grant="admin")
-    place = presence.folder(shell.place.path)
-    found = [p for p in presence.everybody(place) if who in (p.user, str(p.pid))]
-    if not found:
+    """End the sessions of a user, or one by its number; what is being typed there is kept.
+
+    Everybody may end his own, all but the one that this is given in; an admin those of others.
+    """
+    _demand_right(shell, who)
+    if not end_sessions(shell, who):
         raise NotFound(f"no session of {who} is open; see who is here: crmkit who")
-    for p in found:
-        presence.end(place, p, session.actor.name)
-        output.say(f"ended the session {p.pid} of {p.user}")
+
+
+def _demand_right(shell: Shell, who: str) -> None:
+    """Raise Denied for sessions of others; over the door, the house knows whose a number is."""
+    actor = shell.session.actor
+    if "admin" in actor.roles or who == actor.name or (visit().house and who.isdecimal()):
+        return
+    here = presence.everybody(presence.folder(shell.place.path))
+    if (actor.name, who) not in [(p.user, str(p.pid)) for p in here]:
+        raise Denied("only an admin ends the sessions of others", grant="admin")
+
+
+def end_sessions(shell: Shell, who: str) -> int:
+    """End the sessions of a user, or one by its number, but this one; return how many.
+
+    The house ends those that it has. Others, in a terminal of this machine, are left a note.
+    """
+    actor, place = shell.session.actor, shell.place
+    ended = ending.ask(place.path, place.config.server.socket, who, actor.name)
+    for pid, user in ended.items():
+        output.say(f"ended the session {pid} of {user}")
+    folder = presence.folder(place.path)
+    here = [p for p in presence.everybody(folder) if who in (p.user, str(p.pid))]
+    others = [p for p in here if p.pid not in ended and p.pid != os.getpid()]
+    if "admin" not in actor.roles:
+        others = [p for p in others if p.user == actor.name]
+    for p in others:
+        presence.end(folder, p.pid, actor.name)
+        output.say(f"told the session {p.pid} of {p.user} to end")
+    return len(ended) + len(others)

@@ -16,12 +16,15 @@ from typing import Any
 import click
 
 from crmkit.cli.failures import guarded, say_error
+from crmkit.cli.root import OWN
 from crmkit.cli.shell import Shell
 from crmkit.core.errors import Fault, Usage
+from crmkit.core.model import Model
 from crmkit.core.workspace import Workspace
 from crmkit.server import log
-from crmkit.server.house import House, Rules, believed
+from crmkit.server.house import House, Rules
 from crmkit.server.listening import listen
+from crmkit.server.peers import believed
 from crmkit.server.renewing import CHECK, Renewal
 from crmkit.server.request import Request
 from crmkit.server.session import Work
@@ -52,7 +55,7 @@ def serve(shell: Shell, path: str | None, check: bool) -> int:
     for name in [n for n in os.environ if n.startswith("TEXTUAL_")]:
         del os.environ[name]
     renewal = Renewal(partial(stamp_of, place.path), command)
-    load_all(place)
+    model = load_all(place)
     if check:
         return 0
     server = place.config.server
@@ -60,6 +63,7 @@ def serve(shell: Shell, path: str | None, check: bool) -> int:
     listener = listen(Path(path or server.socket or HOUSE), others=bool(server.door))
     warn(place)
     log.to(log.place(place.path, server.log))
+    log.know(verbs(model))
     gc.collect()
     gc.freeze()
     return House(listener, work(place), rules, renewal).serve()
@@ -67,14 +71,21 @@ def serve(shell: Shell, path: str | None, check: bool) -> int:
 
 def work(place: Workspace) -> Work:
     """Return what the house does for those who come to a workspace."""
-    return Work(partial(run, place), partial(wall, place), partial(answer, place))
+    return Work(partial(run, place), partial(wall, place), partial(answer, place), place.path)
 
 
-def load_all(place: Workspace) -> None:
+def verbs(model: Model) -> set[str]:
+    """Return the first words of all commands."""
+    entities = model.entities.values()
+    of_records = {word for e in entities for word in (e.name, e.plural.casefold())}
+    return {*OWN, *(one.name for one in model.shell), *of_records}
+
+
+def load_all(place: Workspace) -> Model:
     """Load the Model, and import everything that a session may need."""
     from crmkit.app import warm_up
 
-    warm_up(place)
+    model = warm_up(place)
     import crmkit
 
     for module in walk_packages(crmkit.__path__, "crmkit."):
@@ -85,6 +96,7 @@ def load_all(place: Workspace) -> None:
     from rich.cells import cell_len
 
     cell_len("\u4e16")  # reads its table of widths
+    return model
 
 
 def run(place: Workspace, request: Request) -> int:

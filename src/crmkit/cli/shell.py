@@ -9,6 +9,7 @@ from crmkit.cli.opening import Start, demand_workspace, find_workspace
 from crmkit.core.config import FILE
 from crmkit.core.errors import CrmError
 from crmkit.core.model import EntityModel, Model
+from crmkit.core.serving import served
 from crmkit.core.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Shell:
         from crmkit.app import whoami
 
         actor = whoami(self.crm, self.place, self.start.as_user)
-        return self.crm.session(actor, "cli")
+        return self.crm.session(actor, "ssh" if served() else "cli")
 
     def demand_owner(self) -> None:
         """Raise Denied unless the workspace is of whoever runs the shell."""

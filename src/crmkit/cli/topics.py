@@ -60,7 +60,7 @@ EXIT_CODES = """\
   4  somebody else saved the record first
   5  policy says no; the missing grant is named
   6  values, a workflow or a guard refused
-  7  an admin ended the session (crmkit kick)
+  7  the session was ended (crmkit kick, or its key was revoked)
 130  interrupted
 """
 

@@ -25,7 +25,7 @@ class Interrupted(Fault):
 
 
 class SentAway(CrmError):
-    """An admin ended the session."""
+    """The session was ended by an admin, or by its user elsewhere."""
 
     exit_code = 7
 

@@ -14,7 +14,7 @@ from attrs import frozen
 from crmkit.core import fields as f
 from crmkit.core.declare import Plugin, hookimpl
 from crmkit.core.entity import Record, entity
-from crmkit.core.errors import Invalid
+from crmkit.core.errors import Denied, Invalid
 from crmkit.core.logins import SAFE_LOGIN
 
 plugin = Plugin("keys", version="1.0", summary="The SSH keys that people come in with")
@@ -132,6 +132,13 @@ def _parts(blob: bytes) -> list[bytes]:
 
 def _wrong(why: str) -> Invalid:
     return Invalid({"key": why})
+
+
+def demand_key(session: Any, user: int, fingerprint: str) -> None:
+    """Raise Denied unless a key is still that of a user; the session is one that sees keys."""
+    found = session.find(ENTITY, f'fingerprint="{fingerprint}"', limit=2)
+    if [key.user for key in found] != [user]:
+        raise Denied("this key was revoked: nobody comes in with it any more", grant="ssh_key")
 
 
 def _key_is_whole(key: SshKey, ctx: object) -> dict[str, str] | None:

@@ -7,7 +7,6 @@ after a minute, and neither does one whose process is gone.
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,11 +51,11 @@ def announce(place: Path, mine: Present) -> bool:
     return state.write(place, f"{mine.pid}.json", asdict(evolve(mine, born=_born(mine.pid))))
 
 
-def leave(place: Path) -> None:
-    """Be here no more."""
+def leave(place: Path, pid: int = 0) -> None:
+    """Be here no more, or take away what a process has left (0: this one)."""
     for kind in ("json", "end"):
         try:
-            state.forget(place, f"{os.getpid()}.{kind}")
+            state.forget(place, f"{pid or os.getpid()}.{kind}")
         except OSError:
             return
 
@@ -138,13 +137,12 @@ def _throw_away(path: Path) -> None:
         return
 
 
-def end(place: Path, found: Present, by: str) -> None:
-    """Ask a session to end. One that cannot be sent a signal finds the note within a second."""
-    state.write(place, f"{found.pid}.end", {"by": by, "born": _born(found.pid)})
-    try:
-        os.kill(found.pid, signal.SIGTERM)
-    except (ProcessLookupError, PermissionError):
-        return
+def end(place: Path, pid: int, by: str) -> None:
+    """Ask a session to end, by a note that it looks for every few seconds.
+
+    It is sent no signal: a file says whose number it is, and anybody's session may write one.
+    """
+    state.write(place, f"{pid}.end", {"by": by, "born": _born(pid)})
 
 
 def ended_by(place: Path) -> str:

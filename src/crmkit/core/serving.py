@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from socket import socket
 from typing import Any
 
 from attrs import frozen
@@ -13,7 +14,20 @@ from crmkit.core.errors import unknown
 
 READ_ONLY = "settings are read-only over the network: change them in a shell on the server itself"
 """What is said where `custom.toml` lies behind a session's walls."""
+
+
+@frozen
+class Visit:
+    """How somebody came to this process from elsewhere."""
+
+    key: str = ""
+    """The fingerprint of the key that let him in; '' where it was none of ours."""
+    house: socket | None = None
+    """Where the house is asked for what a session cannot do itself."""
+
+
 _served = False
+_visit = Visit()
 
 
 def served() -> bool:
@@ -25,10 +39,15 @@ def served() -> bool:
     return _served
 
 
-def set_served() -> None:
+def visit() -> Visit:
+    """Return how he came; with nothing in it where he did not."""
+    return _visit
+
+
+def set_served(how: Visit = _visit) -> None:
     """Make this process a served session, for good."""
-    global _served
-    _served = True
+    global _served, _visit
+    _served, _visit = True, how
 
 
 @frozen(kw_only=True)

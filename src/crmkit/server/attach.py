@@ -1,4 +1,4 @@
-"""Takes a terminal to the house: `python -I -m crmkit.server.attach --as NAME [--socket PATH]`.
+"""Takes a terminal to the house: `python -I -m crmkit.server.attach --as NAME`.
 
 This is all that runs at the door. It hands its terminal over, tells of a window that changes its
 size, and ends with the session; the session ends with it.
@@ -22,9 +22,10 @@ TYPE_CHECKING = False  # typing itself would take a tenth of this program's memo
 if TYPE_CHECKING:
     from typing import Any
 
-USAGE = "use: python -I -m crmkit.server.attach --as NAME [--socket PATH]"
+USAGE = "use: python -I -m crmkit.server.attach --as NAME [--key FINGERPRINT] [--socket PATH]"
 PATIENCE = 4.0
 """Seconds that a session has to end once it was told to."""
+_OPTIONS = {"--as", "--key", "--socket"}
 _ENDING = (signal.SIGHUP, signal.SIGTERM)
 _HUNG_UP = 129
 
@@ -33,13 +34,16 @@ def main() -> int:
     """Attach as the command line says; return the exit code."""
     given = sys.argv[1:]
     found = {given[i]: given[i + 1] for i in range(0, len(given) - 1, 2)}
-    if len(given) % 2 or not found.get("--as") or found.keys() - {"--as", "--socket"}:
+    if len(given) % 2 or not found.get("--as") or found.keys() - _OPTIONS:
         return _say(USAGE, 2)
-    return attach(found["--as"], found.get("--socket", wire.HOUSE))
+    return attach(found["--as"], found.get("--socket", wire.HOUSE), found.get("--key", ""))
 
 
-def attach(name: str, path: str = wire.HOUSE) -> int:
-    """Hand this process's terminal to the house, for a session of a user."""
+def attach(name: str, path: str = wire.HOUSE, key: str = "") -> int:
+    """Hand this process's terminal to the house, for a session of a user.
+
+    `key` is the fingerprint of the key that sshd let him in with, if it was one of the house's.
+    """
     try:
         line = wire.connect(path)
     except OSError as error:
@@ -48,7 +52,7 @@ def attach(name: str, path: str = wire.HOUSE) -> int:
     before = _settings()
     waiting = _Waiting(line)
     with suppress(OSError):  # the house says why, or closes
-        wire.send(line, request(name), (0, 1, 2))
+        wire.send(line, request(name, key), (0, 1, 2))
     answer = waiting.answer()
     _restore(before, plain=answer is None)
     if answer is None:
@@ -60,11 +64,12 @@ def attach(name: str, path: str = wire.HOUSE) -> int:
     return int(answer["exit"])
 
 
-def request(name: str) -> dict[str, Any]:
+def request(name: str, key: str = "") -> dict[str, Any]:
     """Return what is asked for: who comes, from where, with what terminal, to do what."""
     had = os.environ.get
     return {
         "as": name,
+        "key": key,
         "command": had("SSH_ORIGINAL_COMMAND"),
         "term": had("TERM", ""),
         "lang": had("LANG", ""),

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import selectors
 import signal
 import socket
-import struct
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
 
-from crmkit.core.errors import Fault, SentAway
-from crmkit.server import log, wire
+from crmkit.core.errors import SentAway
+from crmkit.server import ending, log, wire
+from crmkit.server.peers import Peer, peer
 from crmkit.server.renewing import Renewal, kept_sessions
-from crmkit.server.request import Request, read_message, read_request
+from crmkit.server.request import Request, TooLong, read_message, read_request
 from crmkit.server.session import Work, serve_answer, serve_session
 
 LOOK = 2.0
@@ -30,8 +29,12 @@ _WAITING = 64
 """How many may be about to say what they want."""
 _QUESTIONS = 16
 """How many questions may be answered at a time."""
+_ASKED = 4096
+"""The most bytes of a question inside a session."""
 _FILES = 3
 """Standard input, output and error output."""
+_ENDING = ("who", "kick")
+"""What is done to end a session."""
 _SIGNALS = (signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
@@ -45,22 +48,12 @@ class Rules:
     sessions_per_user: int = 10
 
 
-def believed(door: str = "") -> frozenset[int]:
-    """Return the uids of this account, of root and of the door's account; Fault for no such."""
-    found = {0, os.geteuid()}
-    if door:
-        try:
-            found.add(pwd.getpwnam(door).pw_uid)
-        except KeyError:
-            raise Fault(f"[server] door: there is no account {door} on this machine") from None
-    return frozenset(found)
-
-
 @define
 class _Guest:
     """Somebody who has connected, and has not said yet what he wants."""
 
     line: socket.socket
+    peer: Peer
     since: float = field(factory=time.monotonic)
     heard: bytes = b""
     files: list[int] = field(factory=list)
@@ -74,8 +67,14 @@ class _Guest:
 
 @define
 class _Session:
+    """A child: a session, or (with no user) one that answers a question."""
+
     user: str
-    since: float
+    line: socket.socket | None = None
+    """Where a session asks for what it cannot do itself."""
+    since: float = field(factory=time.monotonic)
+    answering: int = 0
+    """The child that answers what it asked last."""
 
 
 class House:
@@ -96,9 +95,7 @@ class House:
         self.work = work
         self.rules = rules
         self.renewal = renewal
-        self.sessions = {
-            pid: _Session(user, time.monotonic()) for pid, user in kept_sessions().items()
-        }
+        self.sessions = {pid: _Session(*kept) for pid, kept in kept_sessions().items()}
         self._guests: dict[int, _Guest] = {}
         self._ending = False
         self._selector = selectors.DefaultSelector()
@@ -114,6 +111,8 @@ class House:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         self._selector.register(heard, selectors.EVENT_READ, "signals")
         self._selector.register(self.listener, selectors.EVENT_READ, "door")
+        for pid, session in self.sessions.items():
+            self._attend(pid, session)
         log.record(log.STARTED)
         notify("READY=1")
         while not self._ending:
@@ -122,6 +121,8 @@ class House:
                     self._signalled(heard.recv(64))
                 elif key.data == "door":
                     self._let_in()
+                elif isinstance(key.data, int):
+                    self._hear(key.data)
                 else:
                     self._listen(key.data)
             self._look_round()
@@ -140,8 +141,8 @@ class House:
         for guest in [g for g in self._guests.values() if now - g.since > _PATIENCE]:
             self._see_off(guest)
         if self.renewal.due() and not self._guests:
-            users = {pid: session.user for pid, session in self.sessions.items()}
-            self.renewal.take_over(self.listener, users)
+            told = {pid: (session.user, session.line) for pid, session in self.sessions.items()}
+            self.renewal.take_over(self.listener, told)
 
     def _bury(self) -> None:
         """Take note of the children that have ended."""
@@ -152,7 +153,7 @@ class House:
                     continue
                 if self.sessions[pid].user:
                     self._tell_end(pid, os.waitstatus_to_exitcode(status))
-            del self.sessions[pid]
+            self._forget(self.sessions.pop(pid))
 
     def _tell_end(self, pid: int, code: int) -> None:
         session = self.sessions[pid]
@@ -167,17 +168,27 @@ class House:
             line, _ = self.listener.accept()
         except OSError:
             return
-        pid, uid = peer(line)
+        if not self._turned_away(line, who := peer(line)):
+            line.setblocking(False)
+            guest = self._guests[line.fileno()] = _Guest(line, who)
+            self._selector.register(line, selectors.EVENT_READ, guest)
+            return
+        line.close()
+
+    def _turned_away(self, line: socket.socket, who: Peer) -> bool:
         # A session has the service's own account, and must not come again as somebody else.
-        if uid not in self.rules.uids or pid in self.sessions:
-            log.record(log.REFUSED, uid=uid, why="account")
-            self._refuse(line, 77, "this account may not open sessions here")
+        if who.uid not in self.rules.uids or who.pid in self.sessions:
+            log.record(log.REFUSED, uid=who.uid, why="account")
+            self._refuse(line, wire.NOT_YOU, "this account may not open sessions here")
+        elif who.walled:
+            log.record(log.REFUSED, uid=who.uid, why="no new privileges")
+            self._refuse(line, wire.NOT_YOU, "a program that is walled in, as sessions are, "
+                         "may not open sessions here")  # fmt: skip
         elif len(self._guests) >= _WAITING:
             self._refuse(line, wire.TRY_LATER, "too many are coming in at once: try again")
         else:
-            line.setblocking(False)
-            guest = self._guests[line.fileno()] = _Guest(line)
-            self._selector.register(line, selectors.EVENT_READ, guest)
+            return False
+        return True
 
     def _listen(self, guest: _Guest) -> None:
         try:
@@ -190,7 +201,10 @@ class House:
             data, files = b"", []
         guest.heard += data
         guest.files += files
-        if not data or len(guest.heard) > wire.LIMIT or len(guest.files) > _FILES:
+        if len(guest.heard) > wire.LIMIT:
+            self._too_long(guest, "")
+            self._see_off(guest)
+        elif not data or len(guest.files) > _FILES:
             self._see_off(guest)
         elif guest.heard.endswith(b"\n"):
             self._open(guest)
@@ -198,10 +212,14 @@ class House:
     def _open(self, guest: _Guest) -> None:
         try:
             message = read_message(guest.heard)
-            if "ask" in message:
-                self._answer(guest.line, message)
+            if message.get("ask") == ending.END:
+                self._end(guest, message)
+            elif "ask" in message:
+                self._answer(guest.line, lambda: self.work.answer(message))
             else:
                 self._open_session(guest, read_request(message))
+        except TooLong:
+            self._too_long(guest, str(message["as"]))
         except ValueError as error:
             self._refuse(guest.line, 2, f"what came over the socket cannot be used: {error}")
         except OSError as error:
@@ -209,64 +227,124 @@ class House:
             self._refuse(guest.line, wire.TRY_LATER, "the server is out of room: try again later")
         self._see_off(guest)
 
-    def _answer(self, line: socket.socket, question: Mapping[str, Any]) -> None:
+    def _too_long(self, guest: _Guest, user: str) -> None:
+        log.record(log.REFUSED, uid=guest.peer.uid, user=user or None, why="command too long")
+        self._refuse(guest.line, 2, str(TooLong()))
+
+    def _answer(
+        self, line: socket.socket, answer: Callable[[], Mapping[str, Any]], keep: Sequence[int] = ()
+    ) -> int:
+        """Have a child answer a question; return its number, 0 where there can be none."""
         if sum(not session.user for session in self.sessions.values()) >= _QUESTIONS:
             self._refuse(line, wire.TRY_LATER, "too many are asking at once: try again")
-        else:
-            self._fork(lambda: serve_answer(self.work, line, question), "")
+            return 0
+        return self._fork(lambda: serve_answer(line, answer, keep), _Session(""))
 
     def _open_session(self, guest: _Guest, request: Request) -> None:
         if len(guest.files) != _FILES:
             raise ValueError("there is no terminal with it")
-        if full := self._full(request.user):
+        verb = log.verb(request.command)
+        if full := self._full(request.user, verb):
             log.record(log.REFUSED, user=request.user, origin=request.origin, why="full")
             self._refuse(guest.line, wire.TRY_LATER, full)
             return
         line, files = guest.line, guest.files
-        pid = self._fork(lambda: serve_session(self.work, line, request, files), request.user)
-        verb = request.command or log.TUI
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        session = _Session(request.user, ours)
+        with theirs:
+            pid = self._fork(
+                lambda: serve_session(self.work, line, request, files, theirs), session
+            )
+        self._attend(pid, session)
         log.record(log.LOGIN, pid=pid, user=request.user, origin=request.origin, verb=verb)
 
-    def _full(self, user: str) -> str:
-        """Return why there can be no further session; '' where there can."""
+    def _full(self, user: str, verb: str) -> str:
+        """Return why there can be no further session; '' where there can.
+
+        Whoever has no place left can still end what he has open: one more is for that.
+        """
         open_now = Counter(session.user for session in self.sessions.values() if session.user)
         if open_now.total() >= self.rules.sessions:
             return f"all {self.rules.sessions} sessions are taken: try again later"
         most = self.rules.sessions_per_user
-        if open_now[user] >= most:
-            return f"{user} has {most} sessions open already, and may have no more: end one first"
+        if open_now[user] >= most + (verb in _ENDING):
+            return (
+                f"{user} has {most} sessions open already, and may have no more: end one first, "
+                f"or all of them with the command: kick {user}"
+            )
         return ""
 
-    def _fork(self, child: Callable[[], None], user: str) -> int:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                child()
-            finally:
-                os._exit(70)
-        self.sessions[pid] = _Session(user, time.monotonic())
+    def _fork(self, child: Callable[[], None], session: _Session) -> int:
+        # What a child is sent before it has forgotten its parent would come to the parent.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    child()
+                finally:
+                    os._exit(70)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self.sessions[pid] = session
         return pid
+
+    # What is asked for inside a session ---------------------------------------------------------
+
+    def _attend(self, pid: int, session: _Session) -> None:
+        if session.line is not None:
+            self._selector.register(session.line, selectors.EVENT_READ, pid)
+
+    def _forget(self, session: _Session) -> None:
+        if session.line is not None:
+            self._selector.unregister(session.line)
+            session.line.close()
+            session.line = None
+
+    def _hear(self, pid: int) -> None:
+        """Hear what a session asks, which sends it at once and whole; else it is heard no more."""
+        session = self.sessions[pid]
+        assert session.line is not None
+        try:
+            message = read_message(session.line.recv(_ASKED, socket.MSG_DONTWAIT))
+        except (OSError, ValueError):
+            self._forget(session)
+            return
+        if message.get("ask") != ending.END or session.answering in self.sessions:
+            self._refuse(session.line, wire.TRY_LATER, "the server does not hear this now")
+        else:
+            session.answering = self._end(session, message, pid)
+
+    def _end(self, asking: _Guest | _Session, question: Mapping[str, Any], pid: int = 0) -> int:
+        """End sessions, for one of them or for somebody at the socket who owns the data."""
+        assert asking.line is not None
+        if isinstance(asking, _Guest) and not asking.peer.is_ours:
+            self._refuse(asking.line, wire.NOT_YOU, "this account may not end sessions here")
+            return 0
+        user = asking.user if isinstance(asking, _Session) else ""
+        users = {number: session.user for number, session in self.sessions.items()}
+        targets = ending.chosen(question.get("who"), users, pid)
+        handles = [target.handle for target in targets]
+        folder = self.work.workspace
+        try:
+            return self._answer(
+                asking.line, lambda: ending.end(folder, question, user, targets), handles
+            )
+        finally:
+            for handle in handles:
+                os.close(handle)
 
     def _refuse(self, line: socket.socket, code: int, say: str) -> None:
         with contextlib.suppress(OSError):
             line.setblocking(False)
             line.send(wire.packed({"exit": code, "say": say}))
-        if line.fileno() not in self._guests:
-            line.close()
 
     def _see_off(self, guest: _Guest) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(guest.line)
         self._guests.pop(guest.line.fileno(), None)
         guest.leave()
-
-
-def peer(line: socket.socket) -> tuple[int, int]:
-    """Return the pid and uid of whoever is at the other end; the kernel says so, not he."""
-    size = struct.calcsize("3i")
-    found = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    pid, uid, _ = struct.unpack("3i", found)
-    return pid, uid
 
 
 def notify(state: str) -> None:

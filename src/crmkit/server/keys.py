@@ -6,6 +6,8 @@ one command in one user's name; or such lines for certificates, by the names in 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import sys
 import time
@@ -75,7 +77,14 @@ def lines(told: Mapping[str, Any], enter: str) -> Iterator[str]:
     for login, key in told.get("lets_in", ()):
         known = isinstance(login, str) and SAFE_LOGIN.fullmatch(login)
         if known and isinstance(key, str) and (key == login or _KEY.fullmatch(key)):
-            yield f'restrict,pty,command="{enter} --as {login}" {key}'
+            who = f"--as {login}" if key == login else f"--as {login} --key {_fingerprint(key)}"
+            yield f'restrict,pty,command="{enter} {who}" {key}'
+
+
+def _fingerprint(key: str) -> str:
+    """Return the fingerprint of a key: with it, the session sees whether it was revoked since."""
+    digest = hashlib.sha256(base64.b64decode(key.split()[1])).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def answer(workspace: Path, question: Mapping[str, Any]) -> Mapping[str, Any]:

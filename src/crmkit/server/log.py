@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,9 +34,15 @@ _OF_RECORDS = frozenset(
     {"list", "show", "add", "set", "move", "delete", "restore", "history", "import", "export",
      "count", "board", "run", "search", "merge", "undo"}
 )  # fmt: skip
-_WORD = re.compile(r"[a-z][a-z_-]{0,40}\Z")
 
 _place: Path | int | None = None
+_known: frozenset[str] = frozenset()
+
+
+def know(words: Iterable[str]) -> None:
+    """Let commands be told by these first words; whatever else somebody typed may name somebody."""
+    global _known
+    _known = frozenset(words)
 
 
 def to(place: Path | int | None) -> None:
@@ -101,9 +106,9 @@ def timed(event: str, **facts: Fact) -> Iterator[dict[str, Fact]]:
 
 
 def verb(command: str | None) -> str:
-    """Return what a remote command is told by: its first words, if they name no data.
+    """Return what a remote command is told by: its first words, if there is such a command.
 
-    No command is the terminal UI.
+    No command is the terminal UI; what is none is '?'.
     """
     if command is None or command.strip() in ("", "-", TUI):
         return TUI
@@ -111,7 +116,7 @@ def verb(command: str | None) -> str:
         words = shlex.split(command)[:2]
     except ValueError:
         return "?"
-    if not words or not _WORD.match(words[0]):
+    if not words or words[0].casefold() not in _known:
         return "?"
     return " ".join(words) if len(words) > 1 and words[1] in _OF_RECORDS else words[0]
 

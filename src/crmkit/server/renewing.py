@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -58,15 +59,24 @@ class Renewal:
         self._tried = not code
         return self._tried
 
-    def take_over(self, listener: socket.socket, sessions: Mapping[int, str]) -> None:
-        """Become the new house, if it can be; the children stay this process's children."""
+    def take_over(
+        self, listener: socket.socket, sessions: Mapping[int, tuple[str, socket.socket | None]]
+    ) -> None:
+        """Become the new house, if it can be; the children stay this process's children.
+
+        Of each is told whose it is, and at which file it asks the house.
+        """
         # What is signalled while the new one is loading waits until it can hear.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
+        kept = {
+            pid: (user, line and fcntl.fcntl(line.fileno(), fcntl.F_DUPFD, _FIRST + 1))
+            for pid, (user, line) in sessions.items()
+        }
         if listener.fileno() != _FIRST:
             os.dup2(listener.fileno(), _FIRST)
         os.set_inheritable(_FIRST, True)
         os.environ |= {
-            "LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), SESSIONS: json.dumps(sessions),
+            "LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), SESSIONS: json.dumps(kept),
         }  # fmt: skip
         sys.stdout.flush()
         sys.stderr.flush()
@@ -74,17 +84,27 @@ class Renewal:
             os.execv(self._command[0], self._command)
         except OSError as error:
             self._tried = False
+            for _, file in kept.values():
+                if isinstance(file, int):
+                    os.close(file)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
             log.record(log.FAILED, why=f"{self._command[0]}: {error.strerror}")
 
 
-def kept_sessions() -> dict[int, str]:
-    """Return the children that the house before this one had, with whose they are."""
+def kept_sessions() -> dict[int, tuple[str, socket.socket | None]]:
+    """Return the children that the house before this one had: whose, and where each asks."""
     try:
         found = json.loads(os.environ.pop(SESSIONS, "{}"))
-        return {int(pid): str(user) for pid, user in found.items()}
-    except (ValueError, AttributeError):
+        return {int(pid): (str(user), _line(file)) for pid, (user, file) in found.items()}
+    except (ValueError, AttributeError, TypeError):
         return {}
+
+
+def _line(file: int | None) -> socket.socket | None:
+    if file is None:
+        return None
+    os.set_inheritable(file, False)
+    return socket.socket(fileno=file)
 
 
 def handed_over() -> socket.socket | None:

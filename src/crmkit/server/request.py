@@ -12,7 +12,19 @@ from attrs import frozen
 _NAME = re.compile(r"[^\x00-\x20\x7f-\x9f/]{1,64}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 _PLACE = re.compile(r"[0-9A-Za-z.:%_-]{0,64}")
-_COMMAND = 32_768
+_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+LONGEST = 32_768
+"""Characters that a command may have."""
+
+
+class TooLong(ValueError):
+    """The command is longer than one may be."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the command is too long: it may have {LONGEST:,} characters; give a file with more, "
+            "by standard input"
+        )
 
 
 @frozen
@@ -24,13 +36,15 @@ class Request:
     term: str = ""
     lang: str = ""
     origin: str = ""
+    key: str = ""
+    """The fingerprint of the key that let him in; '' where it was none of ours."""
 
     @property
     def wire(self) -> dict[str, Any]:
         """Return it as it is sent."""
         return {
             "as": self.user, "command": self.command, "term": self.term, "lang": self.lang,
-            "from": self.origin,
+            "from": self.origin, "key": self.key,
         }  # fmt: skip
 
 
@@ -53,15 +67,23 @@ def read_request(message: Mapping[str, Any]) -> Request:
     user, command = message.get("as"), message.get("command")
     if not isinstance(user, str) or not _NAME.fullmatch(user):
         raise ValueError("the message names no user")
-    if command is not None and (not isinstance(command, str) or len(command) > _COMMAND):
-        raise ValueError("the command is too long")
+    if command is not None and not isinstance(command, str):
+        raise ValueError("the command is no text")
+    if command is not None and len(command) > LONGEST:
+        raise TooLong
     if command is not None and "\0" in command:
         raise ValueError("the command holds what no command may hold")
     return Request(
         user, command if command and command.strip() else None,
         _only(message.get("term"), _WORD), _only(message.get("lang"), _WORD),
-        _only(message.get("from"), _PLACE),
+        _only(message.get("from"), _PLACE), _key(message.get("key", "")),
     )  # fmt: skip
+
+
+def _key(value: Any) -> str:
+    if not isinstance(value, str) or (value and not _KEY.fullmatch(value)):
+        raise ValueError("the key has no fingerprint")
+    return value
 
 
 def _only(value: Any, pattern: re.Pattern[str]) -> str:

@@ -8,12 +8,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from crmkit.core.errors import CrmError
-from crmkit.core.serving import set_served
+from crmkit.core.errors import CrmError, SentAway
+from crmkit.core.serving import Visit, set_served
 from crmkit.server import log, terminal, wire
 from crmkit.server.request import Request
 
@@ -21,6 +22,8 @@ _DEFAULT = (
     signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD, signal.SIGWINCH, signal.SIGQUIT,
     signal.SIGALRM, signal.SIGTSTP,
 )  # fmt: skip
+_PATIENCE = 5.0
+"""Seconds that whoever asked has to take the answer."""
 _NOT_OURS = (
     "COLUMNS", "LINES", "EDITOR", "VISUAL", "PAGER", "BROWSER", "NO_COLOR", "COLORTERM",
     "TERM_PROGRAM", "NOTIFY_SOCKET",
@@ -38,14 +41,22 @@ class Work:
     """Takes a child's rights away; a CrmError is told, and there is no session."""
     answer: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     """Answers a question that is asked without a terminal, in a child."""
+    workspace: Path = Path()
+    """Whose sessions these are."""
 
 
-def serve_session(work: Work, line: socket.socket, request: Request, files: Sequence[int]) -> None:
-    """Be a session in a process of its own, which ends with it."""
+def serve_session(
+    work: Work, line: socket.socket, request: Request, files: Sequence[int], house: socket.socket
+) -> None:
+    """Be a session in a process of its own, which ends with it.
+
+    `line` leads to whoever attached the terminal; at `house` the house is asked something.
+    """
     code, said = 1, ""
     end = terminal.Line(line)
     try:
-        _settle(line, files)
+        set_served(Visit(request.key, house))
+        _settle(line, files, house)
         tidy_environment(request)
         work.wall()
         end.listen()
@@ -64,16 +75,19 @@ def serve_session(work: Work, line: socket.socket, request: Request, files: Sequ
         os._exit(code & 0xFF)
 
 
-def serve_answer(work: Work, line: socket.socket, question: Mapping[str, Any]) -> None:
-    """Answer a question in a process of its own, which ends with it."""
+def serve_answer(
+    line: socket.socket, answer: Callable[[], Mapping[str, Any]], keep: Sequence[int] = ()
+) -> None:
+    """Answer a question in a process of its own, which ends with it; some open files are kept."""
     try:
-        _forget_parent(line)
-        found = dict(work.answer(question))
+        _forget_parent(line, keep)
+        found = dict(answer())
     except CrmError as error:
         found = _unanswered(error, error.exit_code, str(error))
     except BaseException as error:
         found = _unanswered(error, 1, f"{type(error).__name__}: {error}")
     with contextlib.suppress(OSError):
+        line.settimeout(_PATIENCE)
         line.sendall(wire.packed(found))
     os._exit(0)
 
@@ -85,22 +99,26 @@ def _unanswered(error: BaseException, code: int, said: str) -> dict[str, Any]:
     return {"exit": code, "say": said}
 
 
-def _settle(line: socket.socket, files: Sequence[int]) -> None:
-    set_served()
+def _settle(line: socket.socket, files: Sequence[int], house: socket.socket) -> None:
     terminal.take(files)
     # The house writes the log; what is standard error here is somebody's terminal.
     log.to(None)
-    _forget_parent(line)
+    _forget_parent(line, (house.fileno(),))
+    signal.signal(signal.SIGTERM, _sent_away)
 
 
-def _forget_parent(line: socket.socket) -> None:
+def _sent_away(number: int, frame: object) -> None:
+    raise SentAway("an admin, or you elsewhere, ended this session; what was saved is kept")
+
+
+def _forget_parent(line: socket.socket, keep: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
     for number in _DEFAULT:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.setsid()
-    terminal.close_all_but(line.fileno())
+    terminal.close_all_but(line.fileno(), *keep)
     line.setblocking(True)
 
 

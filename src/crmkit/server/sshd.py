@@ -20,6 +20,8 @@ PLACE, SSHD, SUDOERS = (
 )  # fmt: skip
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 _PATH = re.compile(r"/[A-Za-z0-9_+/-][A-Za-z0-9._+/-]*")
+_UNUSED = "UnusedConnectionTimeout"
+"""Ends connections in which nobody has a session; OpenSSH has it from 9.2."""
 _TEMPLATES = Path(__file__).parent / "door"
 
 
@@ -54,6 +56,7 @@ class Door:
         names = {
             "account": self.account, "door": self.door, "staff": self.staff, "place": self.place,
             "socket": self.socket, "python": self.python,
+            "unused": f"    {_UNUSED} 60\n" if _sshd_knows(_UNUSED) else "",
         }  # fmt: skip
         place = Path(self.place)
         for path, mode, template in (
@@ -121,11 +124,24 @@ def _put(path: Path, mode: int, data: bytes) -> None:
         raise Fault(f"{path} cannot be written: {error.strerror}") from None
 
 
+def _sshd() -> str:
+    return shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin") or ""
+
+
+def _sshd_knows(option: str) -> bool:
+    """Whether the sshd of this machine has an option that takes seconds."""
+    sshd = _sshd()
+    if not sshd:
+        return False
+    said = _said(sshd, "-t", "-f", os.devnull, "-o", f"{option}=60")
+    return "onfiguration option" not in said
+
+
 def _doubt(door: Door, path: Path) -> str:
     """Return what sshd or sudo has against their file; '' where they take it."""
     if str(path) == door.sudoers:
         return _said("visudo", "-cf", str(path))
-    sshd = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
+    sshd = _sshd()
     if str(path) == door.sshd and sshd and door.sshd.startswith("/etc/ssh/"):
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         return _said(sshd, "-t")

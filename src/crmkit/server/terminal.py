@@ -41,14 +41,14 @@ def _stream(number: int, mode: str, errors: str) -> io.TextIOWrapper:
     return stream
 
 
-def close_all_but(file: int) -> None:
-    """Close every file of this process but the standard ones and one."""
+def close_all_but(*files: int) -> None:
+    """Close every file of this process but the standard ones and some."""
     try:
         found = [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:
         found = list(range(3, 4096))
     for number in found:
-        if number > 2 and number != file:
+        if number > 2 and number not in files:
             with contextlib.suppress(OSError):
                 os.close(number)
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 HOUSE = "/run/crmkit/house.sock"
 """Where a house listens unless it is told otherwise."""
-LIMIT = 65536
-"""The most bytes of a message."""
+LIMIT = 262_144
+"""The most bytes of a message: a command as long as it may be, however it is written, and more."""
 RESIZED, INTERRUPTED = b"w", b"i"
 """What is sent after the message: the window has another size; ctrl+c was pressed."""
-UNAVAILABLE, TRY_LATER = 69, 75
-"""Exit codes: nobody answers; there are too many sessions (sysexits.h)."""
+UNAVAILABLE, TRY_LATER, NOT_YOU = 69, 75, 77
+"""Exit codes: nobody answers; there are too many sessions; this account may not (sysexits.h)."""
 MODES_OFF = (
     b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
     b"\x1b[?2026l\x1b[<u\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[0m"
@@ -33,7 +33,8 @@ MODES_OFF = (
 
 def packed(message: Mapping[str, Any]) -> bytes:
     """Return a message as it is sent: one line of JSON."""
-    return json.dumps(message).encode() + b"\n"
+    # What is no UTF-8 comes from the environment as half a character.
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def connect(path: str, patience: float = 3.0) -> socket.socket:
@@ -62,17 +63,27 @@ def send(line: socket.socket, message: Mapping[str, Any], files: Sequence[int] =
     line.sendall(data[sent:])
 
 
-def ask(path: str, question: Mapping[str, Any], patience: float = 10.0) -> dict[str, Any]:
-    """Ask a house something, without a terminal; OSError where it does not answer."""
-    with connect(path) as line:
-        line.settimeout(patience)
+def ask(
+    path: str, question: Mapping[str, Any], patience: float = 10.0, start: float = 3.0
+) -> dict[str, Any]:
+    """Ask a house something, without a terminal; OSError where it does not answer.
+
+    `start` is how many seconds one that is not there yet has to start.
+    """
+    with connect(path, start) as line:
         with suppress(BrokenPipeError):  # whoever is refused is told so before he asks
             send(line, question)
-        heard = b""
-        while not heard.endswith(b"\n") and (data := line.recv(LIMIT)):
-            heard += data
+        return heard(line, patience)
+
+
+def heard(line: socket.socket, patience: float) -> dict[str, Any]:
+    """Return the message that comes over a line; OSError where none does."""
+    line.settimeout(patience)
+    told = b""
+    while not told.endswith(b"\n") and (data := line.recv(LIMIT)):
+        told += data
     try:
-        found = json.loads(heard)
+        found = json.loads(told)
     except ValueError:
         raise OSError(os.strerror(71)) from None
     return found if isinstance(found, dict) else {}
