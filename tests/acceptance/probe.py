@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import resource
 import socket
 import subprocess
 from collections.abc import Callable
@@ -54,9 +55,29 @@ def _plant(target: str) -> bool:
     return bool(Path(target).write_text("raise SystemExit"))
 
 
+def _limit(target: str) -> bool:
+    """No more time on the processor for another process, which is killed by that."""
+    return bool(resource.prlimit(int(target), resource.RLIMIT_CPU, (0, 0)))
+
+
+def _leave_setuid(target: str) -> bool:
+    place = Path(target)
+    place.touch()
+    place.chmod(0o4755)
+    return True
+
+
+def _hand_over(target: str) -> bool:
+    """A file to whoever listens at a path, by way of a pair of sockets."""
+    ours, _theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    ours.connect(target)
+    return socket.send_fds(ours, [b"x"], [0]) == 1
+
+
 TRIED: dict[str, Callable[[str], bool]] = {
     "shell": _shell, "program": _program, "terminal": _terminal, "connect": _connect,
-    "trace": _trace, "read": _read, "write": _write, "plant": _plant,
+    "trace": _trace, "read": _read, "write": _write, "plant": _plant, "limit": _limit,
+    "setuid": _leave_setuid, "hand over": _hand_over,
 }  # fmt: skip
 
 

@@ -229,7 +229,7 @@ def test_who_is_sent_away_is_told_by_whom_and_finds_his_draft(
     ben = opened("ben")
     type_half(ben)
     said = crmkit("kick", "ben")
-    assert f"ended the session {ben.process.pid} of ben" in said.stdout + said.stderr
+    assert f"told the session {ben.process.pid} of ben to end" in said.stdout + said.stderr
     gone(ben)
     assert termios.tcgetattr(ben._fd) == ben.plain
     crmkit("kick", "ben", code=3)
@@ -256,7 +256,7 @@ def gone(t: Terminal) -> None:
 
 @pytest.mark.skipif(bool(sandbox.lacks()), reason="; ".join(sandbox.lacks()) or "-")
 def test_a_session_behind_walls_is_sent_away_by_another_one(place: Path) -> None:
-    """They cannot send each other signals: a note does it."""
+    """They cannot send each other signals: the house does it."""
     with serving(place) as house, house.open("ben") as ben:
         assert caution() in house.log.read_text()
         ben.wait("My day")
