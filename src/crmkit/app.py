@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 import crmkit
 from crmkit.core import state
@@ -150,7 +150,8 @@ def open_crm(
         store = open_store(place.url, host.model)
     if state.failures(place.state) != dict(host.off):
         state.write(place.state, state.FAILURES, host.off)
-    return Crm(host.model, store, place.config, clock, host.off, _closed(place, host, store))
+    model = evolve(host.model, closed=_closed(place, host, store))
+    return Crm(model, store, place.config, clock, host.off)
 
 
 def _closed(place: Workspace, host: Host, store: SqlStore) -> dict[str, str]:

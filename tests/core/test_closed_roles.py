@@ -106,10 +106,10 @@ def test_on_again_it_denies_as_before(
     place: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left_out(place, monkeypatch)
-    assert opened().closed == {"shut_out": "wall"}
+    assert opened().model.closed == {"shut_out": "wall"}
     monkeypatch.delenv(DISABLE)
     crm = opened()
-    assert crm.closed == {}
+    assert crm.model.closed == {}
     with pytest.raises(Denied, match=r"role shut_out denies client\.\*"):
         crm.session("eve").find("client")
 

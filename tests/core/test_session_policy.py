@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crmkit.core.errors import Denied, NotFound
+from crmkit.core.errors import Conflict, Denied, NotFound
 from crmkit.core.session import Session
 
 
@@ -191,3 +191,25 @@ def test_a_denial_is_named_as_the_reason(login, admin: Session, model) -> None:
     eve = Made(evolve(model, roles=roles), admin.store, who, lambda: admin.locale)
     with pytest.raises(Denied, match=r"eve may not read clients: role barred denies client\.\*"):
         eve.find("client")
+
+
+def test_a_conflict_tells_nothing_of_fields_that_the_actor_may_not_read(
+    login, admin: Session, three_leads
+) -> None:
+    wim, boss = login("wim"), admin.actor.id
+    read = wim.get("lead", three_leads["mine"])
+    admin.set("lead", read.id, {"name": "Renamed Lead"})
+    with pytest.raises(Conflict) as caught:
+        wim.save(read.evolve(name="My Lead"))
+    found = caught.value
+    assert found.mine == {"name": "My Lead"}
+    assert found.theirs == {"name": "Renamed Lead"}
+    assert found.base == {"name": "Mine Lead"}
+    with pytest.raises(Conflict) as caught:
+        wim.set("lead", read.id, {"name": "My Lead"}, version=read.version)
+    assert caught.value.theirs.keys() == {"name"}
+    admin.set("lead", three_leads["pool"], {"owner": boss, "company": "Their Ltd"})
+    admin.set("lead", three_leads["pool"], {"owner": None})
+    with pytest.raises(Conflict) as caught:
+        wim.set("lead", three_leads["pool"], {"company": "My Ltd"}, version=1)
+    assert caught.value.theirs == {"company": "Their Ltd"}

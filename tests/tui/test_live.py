@@ -12,7 +12,8 @@ from attrs import evolve
 
 from crmkit.core import presence
 from crmkit.core.crm import Crm
-from crmkit.core.errors import Fault
+from crmkit.core.errors import Fault, SentAway
+from crmkit.core.fields import Item
 from crmkit.core.presence import Present
 from tests.tui.conftest import Seats
 
@@ -130,3 +131,75 @@ async def test_a_database_that_is_put_in_place_of_it_ends_the_session(
         s.app.desk.watch()
         await s.settle()
         assert "the database was replaced" in str(s.app.failure)
+
+
+async def test_who_is_switched_off_is_told_so_and_what_he_typed_is_kept(
+    seat: Seats, crm: Crm
+) -> None:
+    async with seat("ben") as s:
+        s.app.desk.watch()
+        await s.settle()
+        s.app.desk.open_form("lead", 2)
+        await s.settle()
+        await s.type("X")
+        crm.session("ada").set("user", crm.actor("ben").id, {"active": False})
+        s.app.desk.watch()
+        await s.settle()
+        assert isinstance(s.app.failure, SentAway)
+        assert "the user ben is switched off" in str(s.app.failure)
+        assert "kept as a draft" in str(s.app.failure)
+        drafts = list(s.app.desk.folder.glob("draft-*.json"))
+    assert len(drafts) == 1
+
+
+async def test_who_was_switched_off_between_opening_and_the_first_look_is_sent_away(
+    seat: Seats, crm: Crm
+) -> None:
+    async with seat("ben") as s:
+        crm.session("ada").set("user", crm.actor("ben").id, {"active": False})
+        s.app.desk.live.forget()
+        await s.settle()
+        s.app.desk.watch()
+        await s.settle()
+        assert isinstance(s.app.failure, SentAway)
+
+
+async def test_whose_roles_are_changed_sees_what_he_may_see_now(seat: Seats, crm: Crm) -> None:
+    ada = crm.session("ada")
+    async with seat("ben") as s:
+        await s.press("g", "l")
+        s.app.desk.watch()
+        await s.settle()
+        assert "Zoë Müller" in s.text()
+        assert "Ann Other" not in s.text()
+        ada.set("user", crm.actor("ben").id, {"roles": (Item("crm_manager"),)})
+        s.app.desk.watch()
+        await s.settle()
+        assert "Ann Other" in s.text()
+        assert "What you may do was changed" in "".join(n.message for n in s.app._notifications)
+        ada.set("user", crm.actor("ben").id, {"roles": (Item("guest"),)})
+        s.app.desk.watch()
+        await s.settle()
+        assert "Zoë Müller" not in s.text()
+        assert "Ann Other" not in s.text()
+
+
+async def test_rights_that_change_beside_a_form_hold_at_once_and_show_once_it_is_closed(
+    seat: Seats, crm: Crm
+) -> None:
+    async with seat("ben") as s:
+        await s.press("g", "l")
+        s.app.desk.watch()
+        await s.settle()
+        s.app.desk.open_form("lead", 2)
+        await s.settle()
+        await s.type("X")
+        crm.session("ada").set("user", crm.actor("ben").id, {"roles": (Item("guest"),)})
+        s.app.desk.watch()
+        await s.settle()
+        await s.press("ctrl+s")
+        assert "lead.update" in s.said() or "lead.read" in s.said()
+        await s.press("escape", "n")
+        s.app.desk.watch()
+        await s.settle()
+        assert "Zoë Müller" not in s.text()

@@ -7,19 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import field, frozen
 
-from crmkit.core import steps
+from crmkit.core import acting, steps
 from crmkit.core.config import Config
 from crmkit.core.entity import Record
-from crmkit.core.errors import CrmError, Denied, NotFound
-from crmkit.core.expr import Test
+from crmkit.core.errors import CrmError
 from crmkit.core.hooked import happen
 from crmkit.core.kinds.base import Locale
 from crmkit.core.model import Model
 from crmkit.core.policy import Actor
 from crmkit.core.session import Session
 from crmkit.core.showing import Notification
-from crmkit.core.store import Select, Store
-from crmkit.core.users import User
+from crmkit.core.store import Store
 from crmkit.core.waking import wake
 
 TICKED = "ticked"
@@ -37,8 +35,6 @@ class Crm:
     config: Config = field(factory=Config)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     off: Mapping[str, str] = field(factory=dict)
-    closed: Mapping[str, str] = field(factory=dict)
-    """The roles whose denials are not known, by name, and the plugin that would say them."""
 
     _begun: list[bool] = field(factory=list, init=False, eq=False, repr=False)
 
@@ -71,41 +67,8 @@ class Crm:
 
     def actor(self, name: str) -> Actor:
         """Return a user as an actor; NotFound for no such user, Denied for one that is off."""
-        users = self.model.entity("user")
-        where = Test(users.field("name"), "in", (name,))
         with self.store.reader() as reader:
-            found = reader.find(Select(entity=users, where=where, limit=1))
-            if not found:
-                raise NotFound(
-                    f"there is no user {name}; an admin adds one: crmkit user add {name}"
-                )
-            user = found[0]
-            assert isinstance(user, User)
-            team = self._team(user)
-        if not user.active:
-            raise Denied(f"the user {name} is switched off", grant="user.active")
-        self._demand_known(user)
-        return Actor(user.id, user.name, tuple(i.value for i in user.roles), team)
-
-    def _demand_known(self, user: User) -> None:
-        """Policy fails closed: nobody comes in while it is not known what he is denied."""
-        for role in (item.value for item in user.roles):
-            if plugin := self.closed.get(role):
-                raise Denied(
-                    f"the role {role} of {user.name} denies what only plugin {plugin} knows, "
-                    "which is off: mend it, or decide to do without: "
-                    f"crmkit plugin disable {plugin}",
-                    grant="user.active",
-                )
-
-    def _team(self, user: User) -> frozenset[int]:
-        if not user.team:
-            return frozenset({user.id})
-        users = self.model.entity("user")
-        where = Test(users.field("team"), "in", (user.team,))
-        with self.store.reader() as reader:
-            mates = reader.find(Select(entity=users, where=where, limit=10_000, relations=False))
-        return frozenset({user.id, *(m.id for m in mates)})
+            return acting.named(reader, self.model, name)
 
     def tick(self) -> tuple[list[str], list[str]]:
         """Run what time brings; return what jobs and automations did, and what went wrong."""

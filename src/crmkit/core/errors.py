@@ -25,7 +25,7 @@ class Interrupted(Fault):
 
 
 class SentAway(CrmError):
-    """The session was ended by an admin, or by its user elsewhere."""
+    """The session was ended: by an admin, by its user elsewhere, or as he was switched off."""
 
     exit_code = 7
 

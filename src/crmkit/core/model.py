@@ -246,6 +246,8 @@ class Model:
     """Entities with what is derived for them, in the order in which plugins declared it."""
     off: Mapping[str, str] = field(factory=dict)
     """Plugins that are off in this run, with the reason."""
+    closed: Mapping[str, str] = field(factory=dict)
+    """Roles whose denials are not known in this run, and the plugin that would say them."""
 
     def setting(self, setting: Setting[T]) -> T:
         """Return what the firm decided, or the setting's default."""

@@ -43,12 +43,16 @@ _RULE = re.compile(
 
 @frozen
 class Actor:
-    """The user who acts; `team` holds the ids of everybody in his team, himself too."""
+    """The user who acts; `team` holds the ids of everybody in his team, himself too.
+
+    `as_of` is the mark of the users when he was read; None for one who acts as he is given here.
+    """
 
     id: int
     name: str
     roles: tuple[str, ...] = ()
     team: frozenset[int] = frozenset()
+    as_of: str | None = field(default=None, eq=False)
 
 
 @frozen

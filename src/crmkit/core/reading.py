@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from crmkit.core.acting import renewed
 from crmkit.core.binding import Binder
 from crmkit.core.entity import TITLE_FIELD, Record
 from crmkit.core.errors import Denied, Invalid, NotFound
@@ -63,11 +64,33 @@ class Reading:
     ) -> None:
         self.model = model
         self.store = store
-        self.actor = actor
         self.via = via
         self._locale = locale
         self._strays: dict[str, tuple[str, ...]] = {}
-        self.rights = Rights(actor, model, self._bind_rule, lambda: self.now)
+        self._act_as(actor)
+
+    @property
+    def actor(self) -> Actor:
+        """The user who acts, as he was when that was looked at last: see `renew`."""
+        return self.rights.actor
+
+    def _act_as(self, actor: Actor) -> None:
+        self.rights = Rights(actor, self.model, self._bind_rule, lambda: self.now)
+
+    def renew(self, reader: Reader | None = None) -> bool:
+        """Act as the user is now; return whether his name, roles or team are others than before.
+
+        Every write transaction does so itself. NotFound where the user was deleted, Denied where
+        he was switched off.
+        """
+        if reader is None:
+            with self.store.reader() as own:
+                return self.renew(own)
+        was = self.actor
+        now = renewed(reader, self.model, was)
+        if now is not was:
+            self._act_as(now)
+        return now != was
 
     @property
     def locale(self) -> Locale:

@@ -18,7 +18,7 @@ from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale, fold
 from crmkit.core.model import EntityModel
-from crmkit.core.store import Reader, Select
+from crmkit.core.store import Select
 
 if TYPE_CHECKING:
     from crmkit.core.unit import Unit
@@ -281,23 +281,6 @@ def parameters(command: Parametrised, given: Mapping[str, Any]) -> Any:
     if problems:
         raise Invalid(problems)
     return command.params(**values)
-
-
-def values_at(
-    reader: Reader, model: EntityModel, now: Record, version: int, base: Record | None
-) -> dict[Field, Any]:
-    """Return a record's values at an earlier version, from a copy or else from the journal."""
-    if base is not None:
-        return {f: base.get(f) for f in model.fields}
-    values = {f: now.get(f) for f in model.fields}
-    steps = max(0, now.version - version)
-    commits = reader.commits(limit=steps, entity=model.name, record=now.id) if steps else []
-    undone = [c for commit in commits for c in reversed(commit.changes)][:steps]
-    for change in undone:
-        for key, was in change.before.items():
-            if key in model.by_key:
-                values[model.by_key[key]] = model.by_key[key].undump(was)
-    return values
 
 
 def note_derivable(unit: Unit) -> None:

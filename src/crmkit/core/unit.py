@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from crmkit.core import rules
+from crmkit.core import acting, rules
+from crmkit.core.clashing import conflict
 from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, Denied, Detour, Fault, Invalid, NotFound, Refused, blaming
 from crmkit.core.expr import Everything, Expr, Test, all_of
@@ -31,6 +32,7 @@ class Unit(View):
         super().__init__(session, writer)
         self.writer = writer
         self.label = label
+        session.renew(writer)
         self.rights = session.rights
         self.changes: list[Change] = []
         self.flushed = 0
@@ -132,7 +134,7 @@ class Unit(View):
         before = self.demand(model, id, "update")
         given = self._resolved(model, values)
         if version is not None and version != before.version:
-            raise self._conflict(model, before, given, version, base)
+            raise conflict(self, model, before, given, version, base)
         for f, value in given.items():
             if f.flow and value != before.get(f):
                 raise Refused(f"move {model.label.lower()} {id} to change its {f.label.lower()}")
@@ -152,7 +154,7 @@ class Unit(View):
         target = rules.state_named(by, state)
         given = self._resolved(model, values)
         if version is not None and version != before.version:
-            raise self._conflict(model, before, {**given, by: target}, version, None)
+            raise conflict(self, model, before, {**given, by: target}, version)
         for f in given:
             self._demand_field(model, f, "update", given[f])
         if source == target and not given:
@@ -180,7 +182,7 @@ class Unit(View):
         if reason.strip():
             self.label = self.label or f"Delete {model.label.lower()} {id}: {reason.strip()}"
         if version is not None and version != before.version:
-            raise self._conflict(model, before, {}, version, None)
+            raise conflict(self, model, before, {}, version)
         return self._write(model, before, rules.touched(before, deleted_at=self.now), "delete")
 
     def restore(self, entity: str, id: int) -> Record:
@@ -361,24 +363,10 @@ class Unit(View):
                    title=record.title)
         )  # fmt: skip
 
-    def _conflict(
-        self, model: EntityModel, theirs: Record, mine: Mapping[Field, Any], version: int,
-        base: Record | None,
-    ) -> Conflict:  # fmt: skip
-        base_values = rules.values_at(self.writer, model, theirs, version, base)
-        touched = [f for f in model.fields if f in mine or base_values[f] != theirs.get(f)]
-        return Conflict(
-            f"{model.label.lower()} {theirs.id} was changed by somebody else "
-            f"(version {theirs.version}, yours is {version})",
-            mine={f.key: mine.get(f, base_values[f]) for f in touched},
-            theirs={f.key: theirs.get(f) for f in touched},
-            base={f.key: base_values[f] for f in touched},
-            record=self.session.masked(model, theirs),
-        )
-
     def flush(self) -> None:
         """Write the changes so far to the journal, so that a long transaction needn't hold them."""
         rules.note_derivable(self)
+        acting.note(self.writer, self.changes)
         self.writer.record(self.changes)
         self.flushed += len(self.changes)
         self.changes.clear()
@@ -388,6 +376,7 @@ class Unit(View):
         if not self.changes and not self.flushed:
             return
         rules.derive(self)
+        acting.note(self.writer, self.changes)
         draft = Commit(
             at=self.now,
             actor=self.actor_id,

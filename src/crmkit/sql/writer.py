@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from crmkit.core.acting import CHANGED
 from crmkit.core.entity import Record
 from crmkit.core.errors import Fault
 from crmkit.core.journal import Change, Commit
@@ -38,6 +39,8 @@ class SqlWriter(SqlReader):
         self.running: journal.Running | None = None
         self._marked = False
         self._last: Commit | None = None
+        self._known: dict[str, str | None] = {}
+        """Notes as they were when the transaction began."""
 
     def __enter__(self) -> SqlWriter:
         if self.depth:
@@ -49,6 +52,7 @@ class SqlWriter(SqlReader):
             self._written = 0
             self.running = None
             self._marked = False
+            self._known = self._first_notes()
             self.store.refresh(self)
         except BaseException:
             self.depth = 0
@@ -159,8 +163,26 @@ class SqlWriter(SqlReader):
             raise
         self.lane.sql("RELEASE SAVEPOINT crm_part")
 
+    def meta(self, key: str) -> str | None:
+        """Return a note that the program keeps in the database."""
+        return self._known[key] if key in self._known else super().meta(key)
+
+    def _first_notes(self) -> dict[str, str | None]:
+        """Return what every transaction asks first; on a server each question is a way there."""
+        table = self.store.tables.core.meta
+        names = ("schema", CHANGED)
+        statement = self.statements.get(
+            "first notes",
+            lambda: sa.select(table.c.key, table.c.value).where(
+                sa.or_(*(table.c.key == sa.bindparam(name, type_=sa.Text()) for name in names))
+            ),
+        )
+        found = dict(self.lane.rows(statement, statement.bind({name: name for name in names})))
+        return {name: found.get(name) for name in names}
+
     def set_meta(self, key: str, value: str) -> None:
         """Keep a note in the database."""
+        self._known.pop(key, None)
         table = self.store.tables.core.meta
         name = sa.bindparam("name", type_=sa.Text())
         drop = self.statements.get("drop meta", lambda: table.delete().where(table.c.key == name))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from crmkit.app import open_crm, whoami
 from crmkit.core import state
@@ -43,6 +44,7 @@ class Desk:
         self.crm = crm
         self.session = session
         self.model = session.model
+        self._others: WeakSet[Session] = WeakSet()
         self.keys = keys
         self.bridge = Bridge(app, self.tell)
         self.renewal = Renewal(self)
@@ -96,8 +98,20 @@ class Desk:
         failed: Callable[[CrmError], None],
     ) -> None:
         """Ask for something that takes long, with a session of its own: others need not wait."""
-        own = self.crm.session(self.session.actor, via="tui")
+        own = self._own_session()
         self.bridge.run_aside(lambda: work(own), then, failed)
+
+    def _own_session(self) -> Session:
+        """Return a session for a piece of work, or a screen, that others need not wait for."""
+        made = self.crm.session(self.session.actor, via="tui")
+        self._others.add(made)
+        return made
+
+    def renew_actor(self) -> bool:
+        """Let every session act as the user is now; return what `Session.renew` does."""
+        for other in list(self._others):
+            other.renew()
+        return self.session.renew()
 
     def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run work on the data's thread (what lists and boards fetch with)."""
@@ -206,7 +220,7 @@ class Desk:
         try:
             found = self.model.screen(name)
             demand_trust(found, self.config.trusted_screens)
-            screen = opened(found, self.crm.session(self.session.actor, via="tui"))
+            screen = opened(found, self._own_session())
         except CrmError as error:
             self.tell(error)
         else:

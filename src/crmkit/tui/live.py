@@ -6,7 +6,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from crmkit.core.errors import CrmError, SentAway
+from attrs import evolve, frozen
+
+from crmkit.core.errors import CrmError, Denied, NotFound, SentAway
 from crmkit.core.session import Session
 from crmkit.tui.presence import Presence
 
@@ -27,17 +29,30 @@ LONGEST = 20.0
 """Seconds of the longest rest."""
 
 
+@frozen
+class _Found:
+    """What a look finds: the store's number, that of its file, and what became of the actor."""
+
+    number: int
+    file: int
+    other_rights: bool = False
+    gone: CrmError | None = None
+
+
 class Live:
     """Looks each second whether something was committed; the screen in front reads it anew.
 
     Screens behind it do so when they come to the front. A screen with an open prompt, or with a
-    card that is being carried, waits until that is done.
+    card that is being carried, waits until that is done. The actor is read anew before all of
+    them: one who was switched off is sent away.
     """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.presence = Presence(desk)
         self._seen: int | None = None
+        self._acts_as_of: int | None = None
+        """The store's number when the actor was looked at last."""
         self._behind: WeakSet[CrmScreen] = WeakSet()
         self._looking = False
         self._trouble = ""
@@ -54,15 +69,25 @@ class Live:
         self._looking = True
         mine, store = self.presence.mine(), self.desk.crm.store
 
-        def look() -> tuple[int, int]:
+        def look() -> _Found:
             self.presence.exchange(mine)
-            return store.changed(), _number_of(self.desk)
+            return self._look_at_actor(_Found(store.changed(), _number_of(self.desk)))
 
         self.desk.bridge.run(look, self._looked, self._failed)
 
+    def _look_at_actor(self, found: _Found) -> _Found:
+        if found.number == self._acts_as_of:
+            return found
+        try:
+            other = self.desk.renew_actor()
+        except (Denied, NotFound) as gone:
+            return evolve(found, gone=gone)
+        self._acts_as_of = found.number
+        return evolve(found, other_rights=other)
+
     def forget(self) -> None:
         """Begin anew, as with another store, before the first screen reads anything from it."""
-        self._seen = None
+        self._seen = self._acts_as_of = None
         self.desk.bridge.run(self.desk.crm.store.changed, self._began, lambda error: None)
 
     def _began(self, number: int) -> None:
@@ -76,13 +101,16 @@ class Live:
             self._trouble = str(error)
             self.desk.tell(error)
 
-    def _looked(self, found: tuple[int, int]) -> None:
+    def _looked(self, found: _Found) -> None:
         from crmkit.tui.screens.base import CrmScreen
 
-        number, file = found
+        number, file = found.number, found.file
         self._looking, self._trouble = False, ""
         if self.presence.ended_by:
             self.desk.app.leave_idle(ended(self.presence.ended_by))
+            return
+        if found.gone is not None:
+            self.desk.app.leave_idle(switched_off(found.gone))
             return
         if self._file and file and file != self._file:
             self.desk.app.leave_idle(REPLACED)
@@ -91,6 +119,8 @@ class Live:
             stack = self.desk.app.screen_stack
             self._behind.update(s for s in stack if isinstance(s, CrmScreen))
         self._seen = number
+        if found.other_rights:
+            self.desk.renewal.rights_changed()
         self._catch_up()
         self._greet()
         front = self.desk.app.screen
@@ -147,6 +177,11 @@ def _number_of(desk: Desk) -> int:
 def ended(by: str) -> CrmError:
     """Return what somebody is told whose session was ended."""
     return SentAway(f"an admin ended this session ({by}); what you typed is kept as a draft")
+
+
+def switched_off(why: CrmError) -> CrmError:
+    """Return what somebody is told who is no user any more."""
+    return SentAway(f"{why}: this session has ended; what you typed is kept as a draft")
 
 
 def _busy(screen: CrmScreen) -> bool:

@@ -25,6 +25,11 @@ WAITING = (
     "What the firm adds was changed. It shows as soon as this is closed; nothing typed here is "
     "lost."
 )
+RIGHTS = "What you may do was changed, and the screens show it now."
+RIGHTS_WAIT = (
+    "What you may do was changed, and holds from now on; what is open here shows it once it is "
+    "closed."
+)
 SHOWS = "What the firm adds was changed, and shows now."
 Again = Callable[[], None]
 
@@ -55,10 +60,12 @@ class Renewal:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._stamp = desk.workspace.custom_stamp()
-        self._wanted = self._told = self._opening = False
+        self._wanted = self._told = self._opening = self._other_rights = False
 
     def look(self) -> None:
         """Take over what was changed, or say that it waits."""
+        if self._other_rights and (again := self._again()) is not None:
+            self._rebuild(again)
         stamp = self.desk.workspace.custom_stamp()
         if stamp != self._stamp:
             self._stamp, self._wanted, self._told = stamp, True, False
@@ -69,6 +76,13 @@ class Renewal:
         elif not self._told:
             self._told = True
             self.desk.app.notify(WAITING, timeout=15)
+
+    def rights_changed(self) -> None:
+        """Build the screens again for what the actor may do now, once nothing is being typed."""
+        self._other_rights = True
+        waits = self._again() is None
+        self.desk.app.notify(RIGHTS_WAIT if waits else RIGHTS, timeout=15)
+        self.look()
 
     def now(self) -> None:
         """Take over what this program changed itself, with the settings in front."""
@@ -115,10 +129,7 @@ class Renewal:
             return
         desk, old = self.desk, self.desk.crm
         desk.renew(fresh.workspace, fresh.crm, fresh.session, fresh.keys)
-        while len(desk.app.screen_stack) > 1:
-            desk.app.pop_screen()
-        for open_again in again:
-            open_again()
+        self._rebuild(again)
         desk.bridge.run(partial(_change_over, old, fresh.crm))
         for name in fresh.crm.off.keys() - old.off.keys():
             desk.app.notify(f"plugin {name} is off: {fresh.crm.off[name]}", timeout=15)
@@ -126,6 +137,13 @@ class Renewal:
             desk.app.notify(said)
 
     # The screens -------------------------------------------------------------------------------
+
+    def _rebuild(self, again: list[Again]) -> None:
+        self._other_rights = False
+        while len(self.desk.app.screen_stack) > 1:
+            self.desk.app.pop_screen()
+        for open_again in again:
+            open_again()
 
     def _again(self) -> list[Again] | None:
         """Return how to open every screen again; None where one of them is not to be left."""
