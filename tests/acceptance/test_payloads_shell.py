@@ -11,7 +11,7 @@ import pytest
 from wcwidth import wcswidth
 
 from crmkit.cli import COMPLETION, main
-from crmkit.cli.text import TerminalGuard
+from crmkit.cli.text import OutputGuard
 from tests.acceptance.infested import entities, infest, write_csv
 from tests.acceptance.office import Office
 from tests.acceptance.payloads import batches, beginning, families, storable
@@ -120,7 +120,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
 @pytest.fixture
 def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second lock is off: the first one has to hold alone."""
-    monkeypatch.setattr(TerminalGuard, "write", lambda self, text: self._stream.write(text))
+    monkeypatch.setattr(OutputGuard, "write", lambda self, text: self._stream.write(text))
 
 
 @pytest.mark.usefixtures("unguarded")
@@ -205,6 +205,6 @@ def test_what_completes_a_word_is_not_let_through(
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_guard_of_a_terminal_lets_no_payload_through(name: str) -> None:
     stream = _Terminal()
-    TerminalGuard(stream).write(f"\x1b[1mbold\x1b[0m {FAMILIES[name]}\n")
+    OutputGuard(stream).write(f"\x1b[1mbold\x1b[0m {FAMILIES[name]}\n")
     assert leaks(stream.sent(), allowed="\n") == []
     assert stream.sent().startswith("\x1b[1mbold\x1b[0m Q")

@@ -14,9 +14,9 @@ def main(args: Sequence[str] | None = None) -> int:
 
     Without a command the terminal UI opens, and click is never imported.
     """
-    from crmkit.cli.text import guarded_terminal
+    from crmkit.cli.text import guarded_output
 
-    with guarded_terminal():
+    with guarded_output():
         return _main(list(sys.argv[1:] if args is None else args))
 
 

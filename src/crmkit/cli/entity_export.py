@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from crmkit.cli import output
 from crmkit.cli.entity_reading import pages
-from crmkit.cli.options import FieldNames, Words
+from crmkit.cli.options import FieldNames, Words, raw_option
 from crmkit.cli.shell import Shell
-from crmkit.cli.text import safe_block
 from crmkit.core.entity import Record
-from crmkit.core.errors import Fault, blaming
+from crmkit.core.errors import Fault, Usage, blaming
 from crmkit.core.model import EntityModel
+from crmkit.core.serving import served
 from crmkit.core.session import Session
 from crmkit.core.showing import Export
 
@@ -30,16 +29,14 @@ def exporting(entity: EntityModel) -> click.Command:
                   help="What kind of file.")  # fmt: skip
     @click.option("--output", "-o", "path", type=click.Path(path_type=Path, dir_okay=False),
                   help="Where to write it; standard output otherwise.")  # fmt: skip
+    @raw_option("Files of text")
     @click.pass_obj
     def run(shell: Shell, filter: tuple[str, ...], form: str, path: Path | None) -> None:
         session, model = shell.session, shell.entity(entity.name)
         records = list(pages(session, model, " ".join(filter), "", 0, export=True))
         data = _written(formats[form], records, session)
         if path is None:
-            if output.on_terminal():
-                output.write(safe_block(data.decode("utf-8", "replace")))
-            else:
-                sys.stdout.buffer.write(data)
+            output.write_bytes(_seen(data))
             return
         try:
             path.write_bytes(data)
@@ -49,6 +46,19 @@ def exporting(entity: EntityModel) -> click.Command:
 
     run.help = f"Write {entity.plural.lower()} to a file for other programs."
     return run
+
+
+def _seen(data: bytes) -> bytes:
+    """Return a file as it may be sent to where standard output goes.
+
+    Usage for one that is no text, where it may come to a terminal.
+    """
+    try:
+        return output.seen(data.decode()).encode()
+    except UnicodeDecodeError:
+        if output.raw() or not (output.on_terminal() or served()):
+            return data
+        raise Usage("this file is no text: send it to a file, with --raw") from None
 
 
 def _written(export: Export, records: list[Record], session: Session) -> bytes:

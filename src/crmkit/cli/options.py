@@ -10,6 +10,8 @@ import click
 from attrs import frozen
 from click.shell_completion import CompletionItem
 
+from crmkit.cli import output
+from crmkit.cli.text import one_line
 from crmkit.core.errors import CrmError, Usage, unknown
 from crmkit.core.model import EntityModel
 
@@ -24,11 +26,27 @@ def flow_option() -> Callable[[Decorated], Decorated]:
     )
 
 
-def format_option(*formats: str, default: str = "table") -> Callable[[Decorated], Decorated]:
-    """Return the option `--format`."""
+def format_option(
+    *formats: str, default: str = "table"
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option `--format`, and `--raw` where files are among the formats."""
+    known = formats or ("table", "json", "csv", "tsv")
+    option = click.option(
+        "--format", "form", type=click.Choice(known), default=default, show_default=True,
+        help="How to write it.",
+    )  # fmt: skip
+    return (lambda run: option(raw_option("csv, tsv")(run))) if "csv" in known else option
+
+
+def raw_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option `--raw`, for files of data in which something may act on a terminal."""
+
+    def note(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        ctx.meta[output.RAW] = ctx.meta.get(output.RAW) or value
+
     return click.option(
-        "--format", "form", type=click.Choice(formats or ("table", "json", "csv", "tsv")),
-        default=default, show_default=True, help="How to write it.",
+        "--raw", is_flag=True, expose_value=False, callback=note,
+        help=f"{what}: send control characters as they are, to a terminal and over SSH too.",
     )  # fmt: skip
 
 
@@ -172,10 +190,11 @@ class FieldNames(click.types.StringParamType):
         name, sign, start = incomplete.partition(self.after)
         if not sign:
             typed = [f for f in self.entity.fields if f.typed or self.after == ":"]
-            named = [(self.entity.short(f), f.label) for f in typed]
+            named = [(self.entity.short(f), one_line(f.label)) for f in typed]
             return [CompletionItem(k + self.after, help=h) for k, h in named if k.startswith(name)]
         try:
             options = self.entity.field(name).kind.describe().get("options", {})
         except CrmError:
             return []
-        return [CompletionItem(f"{name}{sign}{c}") for c in options if c.startswith(start)]
+        codes = [one_line(code) for code in options if code.startswith(start)]
+        return [CompletionItem(f"{name}{sign}{code}") for code in codes]

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from crmkit.cli.text import escaped, fitted, one_line, safe, width
+from crmkit.cli.text import escaped, fitted, harmless, one_line, safe_block, tamed, width
+from crmkit.core.serving import served
 
 FORMATS = ("table", "json", "csv", "tsv", "ids")
 SAMPLE = 500
@@ -33,8 +34,43 @@ def coloured() -> bool:
     return on_terminal() and not plain
 
 
+RAW = "crmkit.raw"
+"""Where click keeps that somebody asked for the bytes as they are."""
+
+
+def raw() -> bool:
+    """Whether the command was given with `--raw`."""
+    from click import get_current_context
+
+    context = get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(RAW))
+
+
+def seen(data: str) -> str:
+    """Return lines of a file of data as they may be sent to where standard output goes.
+
+    What comes over SSH may end at a terminal, and in a file that is read again.
+    """
+    if raw():
+        return data
+    if on_terminal():
+        return safe_block(data)
+    return tamed(data) if served() else data
+
+
 def write(text: str) -> None:
-    """Write a line of data; files and pipes get UTF-8 whatever the locale."""
+    """Write text for people, in which whatever would act on a terminal is shown."""
+    _put(harmless(text))
+
+
+def write_bytes(data: bytes) -> None:
+    """Write data as it is, to a terminal too."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
+def _put(text: str) -> None:
+    """Write a line as it is; files and pipes get UTF-8 whatever the locale."""
     if on_terminal():
         encoding = sys.stdout.encoding or "utf-8"
         text = text.encode(encoding, "replace").decode(encoding)
@@ -74,31 +110,34 @@ def write_json(objects: Iterable[Any]) -> None:
     source = iter(objects)
     held = next(source, None)
     if held is None:
-        write("[]")
+        _put("[]")
         return
-    write("[")
+    _put("[")
     for item in source:
-        write(f"{_json(held)},")
+        _put(f"{_json(held)},")
         held = item
-    write(_json(held))
-    write("]")
+    _put(_json(held))
+    _put("]")
 
 
 def write_object(item: Any) -> None:
     """Write one object, indented."""
-    write(_json(item, indent=2))
+    _put(_json(item, indent=2))
 
 
 def _json(item: Any, indent: int | None = None) -> str:
-    text = json.dumps(item, ensure_ascii=False, indent=indent, default=str)
-    return escaped(text) if on_terminal() else text
+    return escaped(json.dumps(item, ensure_ascii=False, indent=indent, default=str))
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> None:
     """Write a header and rows (RFC 4180 quoting, line feeds)."""
+    as_is = raw()
     for row in chain([columns], rows):
         line = delimiter.join(_quoted(value, delimiter) for value in row)
-        write("\n".join(map(safe, line.split("\n"))) if on_terminal() else line)
+        if as_is:
+            write_bytes(f"{line}\n".encode("utf-8", "backslashreplace"))
+        else:
+            _put(seen(line))
 
 
 def _quoted(value: str, delimiter: str) -> str:

@@ -101,9 +101,9 @@ def load_all(place: Workspace) -> Model:
 
 def run(place: Workspace, request: Request) -> int:
     """Run a session: the terminal UI, or the command that came with it."""
-    from crmkit.cli.text import guarded_terminal
+    from crmkit.cli.text import guarded_output
 
-    with guarded_terminal():
+    with guarded_output():
         return guarded(lambda: _run(place, request))
 
 

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-from crmkit.core.visible import DANGEROUS, safe, safe_block, whole_flags
+from crmkit.core.visible import DANGEROUS, safe, safe_block, tamed, whole_flags
 
 __all__ = [
     "cut",
     "escaped",
     "fitted",
-    "guarded_terminal",
+    "guarded_output",
+    "harmless",
     "one_line",
     "safe",
     "safe_block",
+    "tamed",
     "width",
 ]
 
@@ -40,16 +42,26 @@ def _escape(code: int) -> str:
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
-class TerminalGuard:
-    """A terminal's stream, the second lock: only text and a few sequences of our own go through."""
+def harmless(text: str) -> str:
+    """Return lines of ours in which whatever would act is shown, but for a few sequences."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(p if n % 2 else safe(p) for n, p in enumerate(_OURS.split(text)))
+
+
+class OutputGuard:
+    """A stream of text, the second lock: only text and a few sequences of our own go through.
+
+    A pipe may end at a terminal too, as that of `ssh host crmkit` does. Data that is to stay as it
+    is goes past it, to `buffer`.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
         """Write text, in which whatever would act is shown."""
-        parts = _OURS.split(text)
-        self._stream.write("".join(p if n % 2 else safe(p) for n, p in enumerate(parts)))
+        self._stream.write(harmless(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -62,12 +74,11 @@ class TerminalGuard:
 
 
 @contextmanager
-def guarded_terminal() -> Iterator[None]:
-    """Guard standard output and standard error, where they go to a terminal."""
+def guarded_output() -> Iterator[None]:
+    """Guard standard output and standard error."""
     out, err = sys.stdout, sys.stderr
     try:
-        sys.stdout = cast(TextIO, TerminalGuard(out)) if out.isatty() else out
-        sys.stderr = cast(TextIO, TerminalGuard(err)) if err.isatty() else err
+        sys.stdout, sys.stderr = cast(TextIO, OutputGuard(out)), cast(TextIO, OutputGuard(err))
         yield
     finally:
         sys.stdout, sys.stderr = out, err

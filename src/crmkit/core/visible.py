@@ -27,6 +27,7 @@ DANGEROUS = re.compile(
 )
 _MAYBE_MARKS = re.compile("[\u0300-\uffff\U00010000-\U0010ffff]")
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ACTING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
 _FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+")
 _BROKEN = re.compile("[\ud800-\udfff\ufdd0-\ufdef]")
 
@@ -46,6 +47,14 @@ def safe(text: str) -> str:
 def _safe(text: str) -> str:
     shown = whole_flags(DANGEROUS.sub(_visible, text))
     return "".join(_few_marks(shown)) if _MAYBE_MARKS.search(shown) else shown
+
+
+def tamed(text: str) -> str:
+    """Return data in which nothing acts on a terminal, and all else is as it was.
+
+    Tabs, line breaks, joiners and marks stay, so that a file of ordinary text is still the same.
+    """
+    return text if text.isprintable() else _ACTING.sub(_visible, text)
 
 
 def whole_flags(text: str) -> str:
