@@ -85,6 +85,46 @@ def change_all_that_tells(place: Path, run: Execute) -> None:
     change_a_record(place, run)
 
 
+def plant_a_trigger(_: Path, run: Execute) -> None:
+    run("a trigger")
+
+
+def take_the_guards_away(_: Path, run: Execute) -> None:
+    run("no guards")
+
+
+_PROMOTED = "UPDATE user___roles SET value = 'admin'"
+PLANTS = {
+    "a trigger": (
+        f"CREATE TRIGGER planted AFTER INSERT ON account BEGIN {_PROMOTED}; END",
+        "CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {_PROMOTED}; RETURN NULL; END $$;"
+        "CREATE TRIGGER planted AFTER INSERT ON account EXECUTE FUNCTION planted()",
+    ),
+    "a rule": ("", f"CREATE RULE planted AS ON INSERT TO account DO ALSO {_PROMOTED}"),
+    "no guards": (
+        "DROP TRIGGER crm_commit_no_update; DROP TRIGGER crm_change_no_delete",
+        "ALTER TABLE crm_change DISABLE TRIGGER ALL; DROP TRIGGER crm_commit_keep ON crm_commit",
+    ),
+    "a guard that does nothing": (
+        "DROP TRIGGER crm_change_no_update; CREATE TRIGGER crm_change_no_update BEFORE update ON "
+        "crm_change BEGIN SELECT 1; END",
+        "CREATE OR REPLACE FUNCTION crm_keep() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN NEW; END $$",
+    ),
+    "a view in place of a table": (
+        "ALTER TABLE crm_meta RENAME TO kept; CREATE VIEW crm_meta AS SELECT * FROM kept",
+        "ALTER TABLE crm_meta RENAME TO kept; CREATE VIEW crm_meta AS SELECT * FROM kept",
+    ),
+    "another function": (
+        "",
+        "CREATE OR REPLACE FUNCTION crm_fold(given text) RETURNS text "
+        "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT given $$",
+    ),
+}
+"""What somebody leaves in a database that acts later, by the kind of database."""
+
+
 KINDS = [
     Tampered("a value", change_a_value, plain=True, anchored=True, records=True),
     Tampered("deleted", delete_in_the_middle, plain=True, anchored=True, records=True),
@@ -93,6 +133,8 @@ KINDS = [
     Tampered("anew", write_the_chain_anew, plain=False, anchored=True, records=True),
     Tampered("all of it", change_all_that_tells, plain=False, anchored=True, records=False),
     Tampered("a record", change_a_record, plain=False, anchored=False, records=True),
+    Tampered("a trigger", plant_a_trigger, plain=True, anchored=True, records=True),
+    Tampered("no guards", take_the_guards_away, plain=True, anchored=True, records=True),
 ]
 
 
@@ -124,19 +166,40 @@ def execute(place: Path, url: str) -> Execute:
 
 
 def _on_sqlite(path: Path) -> Execute:
+    """Take the guards away and put them back as they were, so that nothing tells of it."""
     db = sqlite3.connect(path, isolation_level=None)
-    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        db.execute(f'DROP TRIGGER "{name}"')
-    return lambda sql: db.execute(sql).rowcount
+
+    def run(sql: str) -> int:
+        if sql in PLANTS:
+            db.executescript(PLANTS[sql][0])
+            return 0
+        known = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        guards = db.execute(known).fetchall()
+        for name, _ in guards:
+            db.execute(f'DROP TRIGGER "{name}"')
+        count = db.execute(sql).rowcount
+        for _, ddl in guards:
+            db.execute(ddl)
+        return count
+
+    return run
 
 
 def _on_postgresql(url: str) -> Execute:
     import psycopg
 
     db: Any = psycopg.connect(url, autocommit=True)
-    db.execute("ALTER TABLE crm_commit DISABLE TRIGGER ALL")
-    db.execute("ALTER TABLE crm_change DISABLE TRIGGER ALL")
-    return lambda sql: int(db.execute(sql).rowcount)
+
+    def run(sql: str) -> int:
+        if sql in PLANTS:
+            db.execute(PLANTS[sql][1])
+            return 0
+        db.execute("SET session_replication_role = replica")
+        count = int(db.execute(sql).rowcount)
+        db.execute("SET session_replication_role = origin")
+        return count
+
+    return run
 
 
 @pytest.fixture
@@ -188,3 +251,37 @@ def test_values_cannot_be_passed_off_as_erased(
     execute("UPDATE crm_change SET salt = '', \"after\" = replace(\"after\", 'Retail', 'Bakery') "
             "WHERE \"after\" LIKE '%Retail%'")  # fmt: skip
     assert audit()[0] == 1
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_what_was_planted_is_named_by_the_audit_and_the_doctor(
+    plant: str, url: str, place: Path, execute: Execute, audit: Callable[..., tuple[int, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    from crmkit.cli import main
+
+    if not PLANTS[plant][bool(url)]:
+        pytest.skip("there is no such thing in this kind of database")
+    execute(plant)
+    code, said = audit()
+    assert code == 1
+    assert "somebody" in said
+    assert main(["--workspace", str(place), "doctor"]) == 1
+    assert "somebody" in capsys.readouterr().out
+
+
+def test_views_of_the_firms_own_are_nobodys_business(
+    place: Path, execute: Execute, audit: Callable[..., tuple[int, str]]
+) -> None:
+    execute("CREATE VIEW retail AS SELECT name FROM account WHERE industry = 'Retail'")
+    assert audit()[0] == 0
+
+
+def test_a_file_of_anchors_that_is_no_text_is_said_to_be_none(
+    place: Path, audit: Callable[..., tuple[int, str]]
+) -> None:
+    noted = place.parent / "anchors"
+    noted.write_bytes(b"\xff\xfe\x00")
+    code, said = audit("--anchor", str(noted))
+    assert code == 2
+    assert "there is no anchor in it" in said

@@ -29,6 +29,9 @@ def test_an_anchor_is_read_back_as_it_was_written() -> None:
         NOTED.line().replace('": 7', '": 0'),
         NOTED.line().replace("abab", "ab"),
         NOTED.line().replace("Z", ""),
+        NOTED.line().replace('": 7', '": 1e999'),
+        NOTED.line().replace("2026-11-23T09:00:00Z", "0001-01-01T00:00:00+14:00"),
+        "[" * 100_000,
     ],
 )  # fmt: skip
 def test_what_is_no_anchor_is_named_by_its_line(line: str) -> None:

@@ -95,7 +95,7 @@ def verify(shell: Shell, noted: IO[str] | None, records: bool) -> int:
     from crmkit.core.audit import compare_records
     from crmkit.core.audit import verify as walk
 
-    anchors = read_anchors(noted.read()) if noted else []
+    anchors = read_anchors(_text(noted)) if noted else []
     if noted and not anchors:
         raise Usage("there is no anchor in it; crmkit audit anchor writes one")
     store, bar = shell.crm.store, Bar()
@@ -113,6 +113,13 @@ def verify(shell: Shell, noted: IO[str] | None, records: bool) -> int:
     output.say(f"{found.commits:,} commits, {found.changes:,} changes, {len(faults)} faults{held}")
     output.write(found.head)
     return FAULT if faults else 0
+
+
+def _text(noted: IO[str]) -> str:
+    try:
+        return noted.read()
+    except UnicodeDecodeError:
+        raise Usage("there is no anchor in it, but bytes that are no text") from None
 
 
 @audit.command()

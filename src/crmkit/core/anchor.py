@@ -66,9 +66,10 @@ def _read(text: str) -> Iterator[Anchor]:
                 str(data["chain"]), int(data["number"]), str(data["hash"]),
                 datetime.fromisoformat(str(data["at"])),
             )  # fmt: skip
+            _day(noted)
             if noted.number < 1 or len(noted.hash) != len(GENESIS) or noted.at.tzinfo is None:
                 raise ValueError
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise Usage(f"line {number} is no anchor; crmkit audit anchor writes them") from None
         yield noted
 

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from crmkit.core import rules
 from crmkit.core.anchor import Anchor, Comparison
 from crmkit.core.entity import Record
+from crmkit.core.errors import Unreadable
 from crmkit.core.journal import ERASED, GENESIS, Commit
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.store import Cursor, Reader, Select, Store
@@ -44,25 +45,66 @@ def verify(
     faults: list[str] = []
     lacking = _Lacking()
     commits = changes = 0
-    at = 0
-    while True:
-        with store.reader() as reader:
-            batch = reader.commits(limit=_BATCH, after=at, ascending=True)
-            whole = [reader.commit(c.id) for c in batch]
-        if not batch:
-            break
-        for commit in whole:
-            assert commit is not None
-            faults += _out_of_line(commit, heads.get(commit.chain)) + noted.see(commit)
-            lacking.see(commit)
-            heads[commit.chain] = commit
-            commits += 1
-            changes += len(commit.changes)
-        at = batch[-1].id
-        if progress:
+    lost = False
+    for found in _walked(store):
+        commits += 1
+        if found.head is not None:
+            if not lost:  # nothing is known of what a commit behind a broken one follows
+                faults += _out_of_line(found.head, heads.get(found.head.chain))
+            lost = False
+            faults += noted.see(found.head)
+            heads[found.head.chain] = found.head
+        else:
+            lost = True
+        if found.whole is not None:
+            faults += _miscounted(found.whole)
+            lacking.see(found.whole)
+            changes += len(found.whole.changes)
+        faults += [str(found.broken)] if found.broken else []
+        if progress and commits % _BATCH == 0:
             progress(commits)
     head = max(heads.values(), key=lambda c: c.id).hash if heads else GENESIS
     return Audit(commits, changes, head, faults + lacking.faults() + noted.missing(), noted.held)
+
+
+@frozen
+class _Found:
+    """A commit of the walk, as far as it can be read: without its changes, and with them."""
+
+    head: Commit | None
+    whole: Commit | None = None
+    broken: Unreadable | None = None
+
+
+def _walked(store: Store) -> Iterator[_Found]:
+    """Yield every commit, the oldest first; what cannot be read does not end the walk."""
+    at = 0
+    while True:
+        with store.reader() as reader:
+            batch, broken = _heads(reader, at)
+            found = [_read(reader, head) for head in batch]
+        yield from found
+        if broken is not None:
+            yield _Found(None, broken=broken)
+        elif not batch:
+            return
+        at = broken.commit if broken is not None else batch[-1].id
+
+
+def _heads(reader: Reader, at: int) -> tuple[list[Commit], Unreadable | None]:
+    """Return the next commits, up to the first that cannot be read at all."""
+    try:
+        return reader.commits(limit=_BATCH, after=at, ascending=True), None
+    except Unreadable as broken:
+        to = broken.commit
+        return reader.commits(limit=_BATCH, after=at, before=to, ascending=True), broken
+
+
+def _read(reader: Reader, head: Commit) -> _Found:
+    try:
+        return _Found(head, reader.commit(head.id))
+    except Unreadable as broken:
+        return _Found(head, broken=broken)
 
 
 @frozen
@@ -83,7 +125,8 @@ class _Lacking:
         for change in commit.changes:
             if change.op == "erase":
                 told = change.after.get(ERASED, {})
-                self.erased.update({int(id): hash for id, hash in told.items()})
+                if isinstance(told, dict):
+                    self.erased.update((int(id), told[id]) for id in told if id.isdecimal())
 
     def faults(self) -> list[str]:
         """Return what is wrong with the commits that no erasure speaks of."""
@@ -106,9 +149,13 @@ def _out_of_line(commit: Commit, last: Commit | None) -> list[str]:
         found.append(f"{name} does not follow the commit before it")
     if commit.seq != (last.seq if last else 0) + 1:
         found.append(f"{name} has number {commit.seq}, not {(last.seq if last else 0) + 1}")
-    if len(commit.changes) != commit.size:
-        found.append(f"{name} has {len(commit.changes)} changes, not {commit.size}")
     return found
+
+
+def _miscounted(commit: Commit) -> list[str]:
+    if len(commit.changes) == commit.size:
+        return []
+    return [f"{_named(commit)} has {len(commit.changes)} changes, not {commit.size}"]
 
 
 def _altered(commit: Commit) -> list[str]:
@@ -149,15 +196,10 @@ def compare_records(
 def _made(store: Store) -> Counter[str]:
     """Return how many records of each entity the journal says were made."""
     found: Counter[str] = Counter()
-    at = 0
-    while True:
-        with store.reader() as reader:
-            batch = reader.commits(limit=_BATCH, after=at, ascending=True)
-            whole = [reader.commit(c.id) for c in batch]
-        if not batch:
-            return found
-        found.update(c.entity for w in whole if w for c in w.changes if c.op == "create")
-        at = batch[-1].id
+    for one in _walked(store):
+        if one.whole is not None:
+            found.update(c.entity for c in one.whole.changes if c.op == "create")
+    return found
 
 
 def _compared(store: Store, entity: EntityModel) -> Iterator[list[str]]:
@@ -175,7 +217,10 @@ def _compared(store: Store, entity: EntityModel) -> Iterator[list[str]]:
 
 def _differences(reader: Reader, entity: EntityModel, record: Record) -> list[str]:
     name = f"{entity.name} {record.id}"
-    commits = reader.commits(limit=_ALL, entity=entity.name, record=record.id, ascending=True)
+    try:
+        commits = reader.commits(limit=_ALL, entity=entity.name, record=record.id, ascending=True)
+    except Unreadable as broken:
+        return [f"{name} cannot be compared: {broken}"]
     changes = [change for commit in commits for change in commit.changes]
     if not changes:
         return [f"{name} is not in the journal"]

@@ -20,6 +20,14 @@ class Fault(CrmError):
     """The program, a plugin or the database is not in order."""
 
 
+class Unreadable(Fault):
+    """The journal holds a commit that somebody broke; `commit` is its number."""
+
+    def __init__(self, why: str, *, commit: int) -> None:
+        super().__init__(f"commit {commit}: {why}")
+        self.commit = commit
+
+
 class Interrupted(Fault):
     """The database gave up a transaction, and nothing of it was saved: it may be tried again."""
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from crmkit.core.errors import Fault
 from crmkit.sql import catalog as catalogs
-from crmkit.sql import journal
+from crmkit.sql import guarding
 from crmkit.sql.catalog import ENTITY, Entry
 from crmkit.sql.failures import telling
 from crmkit.sql.purge import next_id
@@ -28,7 +28,7 @@ def create(store: SqlStore) -> None:
         store.tables.metadata.create_all(connection)
         for sql in (*_functions(store, connection), *store.search.ddl()):
             connection.exec_driver_sql(sql)
-        for sql in journal.guard_ddl(store.dialect):
+        for sql in guarding.ddl(store.dialect):
             connection.exec_driver_sql(sql)
         register(store, connection, list(store.wanted.values()), 0)
     store.forget_catalog()

@@ -14,6 +14,7 @@ from crmkit.sql.driver import library
 _GIVEN_UP = ("40001", "40P01")
 """Serialization failure and deadlock: the server took the whole transaction back."""
 _LOST = ("57P", "08", "25P03")
+_NO_TEXT = "Could not decode to UTF-8"
 BUSY = "the workspace is busy; try again"
 _SQLITE = (
     ("database is locked", BUSY),
@@ -44,6 +45,10 @@ _POSTGRESQL = (
 )
 
 
+class Undecodable(Fault):
+    """A text in the database is no text."""
+
+
 class Lost(Interrupted):
     """The connection is gone; what was not committed before is not saved."""
 
@@ -55,7 +60,8 @@ def told(error: BaseException, place: str) -> BaseException:
     if isinstance(error, CrmError):
         return error
     if isinstance(error, library.Error | sqlite3.Error):
-        return Fault(_line(str(error), place, _SQLITE, in_text=True))
+        kind = Undecodable if _NO_TEXT in str(error) else Fault
+        return kind(_line(str(error), place, _SQLITE, in_text=True))
     state = getattr(error, "sqlstate", "")
     if type(error).__module__.startswith("psycopg"):
         return _told_by_server(error, state or "", place)

@@ -11,26 +11,34 @@ import unicodedata
 from functools import cache
 from itertools import groupby
 
-_ICU = "und-x-icu"
+_ICU, _DEFAULT = "und-x-icu", "default"
 _LAST_MARK = 0x1FFFF
 
 
 def ddl(collations: set[str]) -> list[str]:
     """Return the SQL that makes the function; `collations` are the names that the server knows."""
-    collation = _ICU if _ICU in collations else "default"
-    marks = _marks()
+    body = _body(_ICU if _ICU in collations else _DEFAULT)
     return [
         f"""CREATE FUNCTION crm_fold(given text) RETURNS text
-            LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+            LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $${body}$$"""
+    ]
+
+
+def bodies() -> list[str]:
+    """Return what the function may be made of, by what the server had when it was made."""
+    return [_body(collation) for collation in (_ICU, _DEFAULT)]
+
+
+def _body(collation: str) -> str:
+    return f"""
             SELECT CASE WHEN octet_length(given) = char_length(given)
               THEN lower(given COLLATE "C")
               ELSE regexp_replace(
                 replace(replace(normalize(
                   lower(given COLLATE pg_catalog."{collation}"), NFKD),
                   'ß', 'ss'), 'ς', 'σ'),
-                '[{marks}]', '', 'g') COLLATE "C"
-            END $$"""
-    ]
+                '[{_marks()}]', '', 'g') COLLATE "C"
+            END """
 
 
 @cache

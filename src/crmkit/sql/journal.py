@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from attrs import define, evolve, field, frozen
 
+from crmkit.core.errors import CrmError, Unreadable
 from crmkit.core.journal import Change, Commit, canonical
 from crmkit.core.kinds.base import Column
 from crmkit.sql.core_tables import CoreTables
-from crmkit.sql.types import Dialect
+from crmkit.sql.failures import Undecodable
 
 if TYPE_CHECKING:
     from crmkit.sql.reader import SqlReader
@@ -26,27 +26,8 @@ _COMMIT = (
 _CHANGE = (
     "id", "commit", "entity", "record", "op", "title", "before", "after", "salt", "digest",
 )  # fmt: skip
-_KEPT = "the journal is kept as it is: its rows cannot be changed or deleted"
-
-
-def guard_ddl(dialect: Dialect) -> list[str]:
-    """Return the SQL that makes the journal append-only."""
-    if dialect.sqlite:
-        return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END"
-            for table in ("crm_commit", "crm_change")
-            for verb in ("update", "delete")
-        ]
-    return [
-        "CREATE FUNCTION crm_keep() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_KEPT}'; END $$",
-        *(
-            f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION crm_keep()"
-            for table in ("crm_commit", "crm_change")
-        ),
-    ]
+_MOST = 1 << 53
+"""No number of the journal is as large."""
 
 
 @define
@@ -129,27 +110,6 @@ def _encoded(values: Mapping[str, Any]) -> str | None:
     return canonical(values).decode("utf-8", "surrogatepass") if values else None
 
 
-@contextmanager
-def unguarded(writer: SqlWriter) -> Iterator[None]:
-    """Let rows of the journal be changed in this transaction; nobody else's ever sees that."""
-    dialect = writer.store.dialect
-    tables = ("crm_commit", "crm_change")
-    if dialect.sqlite:
-        names = [f"{table}_no_update" for table in tables]
-        for name in names:
-            writer.lane.sql(f"DROP TRIGGER {name}")
-        yield
-        for ddl in guard_ddl(dialect):
-            if any(f"TRIGGER {name} " in ddl for name in names):
-                writer.lane.sql(ddl)
-        return
-    for table in tables:
-        writer.lane.sql(f"ALTER TABLE {table} DISABLE TRIGGER {table}_keep")
-    yield
-    for table in tables:
-        writer.lane.sql(f"ALTER TABLE {table} ENABLE TRIGGER {table}_keep")
-
-
 def _newest(core: CoreTables) -> sa.Select[Any]:
     """Return the select of the next ids of a commit and of a change; one writer at a time asks."""
     return sa.select(
@@ -200,7 +160,14 @@ class Asked:
 
 
 def commits(reader: SqlReader, asked: Asked) -> list[Commit]:
-    """Return commits, newest first unless ascending."""
+    """Return commits, newest first unless ascending; Unreadable for one that somebody broke."""
+    try:
+        return _asked(reader, asked)
+    except Undecodable as error:
+        raise _located(reader, asked, error) from None
+
+
+def _asked(reader: SqlReader, asked: Asked) -> list[Commit]:
     core = reader.store.tables.core
     statement = reader.statements.get(("commits", asked.shape), lambda: _commits(core, asked))
     rows = reader.lane.rows(statement, statement.bind(asked.values))
@@ -222,6 +189,20 @@ def commits(reader: SqlReader, asked: Asked) -> list[Commit]:
     for row in reader.lane.rows(of_record, of_record.bind(values)):
         by_commit.setdefault(row[1], []).append(_change(row))
     return [evolve(c, changes=tuple(by_commit.get(c.id, ()))) for c in found]
+
+
+def _located(reader: SqlReader, asked: Asked, error: Undecodable) -> CrmError:
+    """Return the error that names the commit of which a text is no text."""
+    table = reader.store.tables.core.commit
+    query = sa.select(table.c.id).where(table.c.id > (asked.after or 0)).order_by(table.c.id)
+    ids = [row[0] for row in reader.run(query)]
+    for look in (_head, commit):
+        for id in ids:
+            try:
+                look(reader, id)
+            except Unreadable as found:
+                return found
+    return error
 
 
 def _commits(core: CoreTables, asked: Asked) -> sa.Select[Any]:
@@ -251,18 +232,12 @@ def _changes(core: CoreTables) -> sa.Select[Any]:
 
 
 def commit(reader: SqlReader, id: int) -> Commit | None:
-    """Return a commit with all its changes."""
-    core = reader.store.tables.core
-    one = reader.statements.get(
-        "commit",
-        lambda: sa.select(*(core.commit.c[name] for name in _COMMIT), core.commit.c.first).where(
-            core.commit.c.id == sa.bindparam("id", type_=core.commit.c.id.type)
-        ),
-    )
-    row = reader.lane.one(one, (id,))
-    if row is None:
+    """Return a commit with all its changes; Unreadable for one that somebody broke."""
+    found = _head(reader, id)
+    if found is None:
         return None
-    head = _commit(reader, row[:-1])
+    head, first = found
+    core = reader.store.tables.core
     type_ = core.change.c.id.type
     inside = reader.statements.get(
         "changes",
@@ -272,8 +247,30 @@ def commit(reader: SqlReader, id: int) -> Commit | None:
             )
         ),
     )
-    found = reader.lane.rows(inside, (row[-1], row[-1] + head.size - 1))
-    return evolve(head, changes=tuple(map(_change, found)))
+    try:
+        rows = reader.lane.rows(inside, (first, first + head.size - 1))
+    except Undecodable as error:
+        raise Unreadable(str(error), commit=id) from None
+    return evolve(head, changes=tuple(map(_change, rows)))
+
+
+def _head(reader: SqlReader, id: int) -> tuple[Commit, int] | None:
+    """Return a commit without its changes, and the number of the first of them."""
+    core = reader.store.tables.core
+    one = reader.statements.get(
+        "commit",
+        lambda: sa.select(*(core.commit.c[name] for name in _COMMIT), core.commit.c.first).where(
+            core.commit.c.id == sa.bindparam("id", type_=core.commit.c.id.type)
+        ),
+    )
+    try:
+        row = reader.lane.one(one, (id,))
+    except Undecodable as error:
+        raise Unreadable(str(error), commit=id) from None
+    if row is None:
+        return None
+    _demand_whole(id, first=row[-1])
+    return _commit(reader, row[:-1]), row[-1]
 
 
 def last_commit(reader: SqlReader, chain: str) -> Commit | None:
@@ -294,15 +291,39 @@ def last_commit(reader: SqlReader, chain: str) -> Commit | None:
 
 def _commit(reader: SqlReader, row: Sequence[Any]) -> Commit:
     values = dict(zip(_COMMIT, row, strict=True))
-    values["at"] = reader.store.dialect.decode(Column.MOMENT, values["at"])
+    try:
+        values["at"] = reader.store.dialect.decode(Column.MOMENT, values["at"])
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Unreadable(f"its time cannot be read ({error})", commit=values["id"]) from None
+    _demand_whole(values["id"], seq=values["seq"], size=values["size"])
     return Commit(**values)
+
+
+def _demand_whole(id: int, **numbers: Any) -> None:
+    """Raise Unreadable where a number cannot be one: SQLite keeps whatever it is given."""
+    for name, value in numbers.items():
+        if not isinstance(value, int) or not 0 <= value <= _MOST:
+            raise Unreadable(f"its {name} cannot be {value!r}", commit=id)
 
 
 def _change(row: Sequence[Any]) -> Change:
     values = dict(zip(_CHANGE, row, strict=True))
     for side in ("before", "after"):
-        values[side] = json.loads(values[side]) if values[side] else {}
+        values[side] = _decoded(values, side) if values[side] else {}
     return Change(**values)
+
+
+def _decoded(values: Mapping[str, Any], side: str) -> dict[str, Any]:
+    try:
+        found = json.loads(values[side])
+        if not isinstance(found, dict):
+            raise ValueError("they are no JSON object")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Unreadable(
+            f"the values of {values['entity']} {values['record']} {side} it cannot be read "
+            f"({error})", commit=values["commit"],
+        ) from None  # fmt: skip
+    return found
 
 
 def faults(reader: SqlReader) -> list[str]:

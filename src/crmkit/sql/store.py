@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from crmkit.core.errors import Fault
+from crmkit.core.errors import Fault, Interrupted
 from crmkit.core.model import EntityModel, Model
 from crmkit.sql import catalog as catalogs
-from crmkit.sql import creation, journal, purge, rebuilding, summary
+from crmkit.sql import creation, guarding, journal, purge, rebuilding, summary
 from crmkit.sql.catalog import Catalog, Entry
 from crmkit.sql.driver import cautions
 from crmkit.sql.engine import Database
@@ -237,17 +237,12 @@ class SqlStore:
     def verify(self) -> list[str]:
         """Return the faults that the database finds in itself, and what does not add up."""
         with self.reader() as reader:
-            found = []
-            if self.dialect.sqlite:
-                rows = reader.lane.sql("PRAGMA integrity_check")
-                found += [str(row[0]) for row in rows if row[0] != "ok"]
-                for row in reader.lane.sql("PRAGMA foreign_key_check"):
-                    found.append(f"a row of {row[0]} points at nothing")
-            found += journal.faults(reader)
+            checks = [_integrity] if self.dialect.sqlite else []
+            checks += [guarding.faults, journal.faults]
             for entity in self.model.entities.values():
-                found += self._facet_faults(reader, entity)
-                found += summary.faults(reader, entity)
-            return found
+                checks.append(partial(self._facet_faults, entity=entity))
+                checks.append(partial(summary.faults, entity=entity))
+            return [fault for check in checks for fault in _checked(check, reader)]
 
     def _facet_faults(self, reader: SqlReader, entity: EntityModel) -> list[str]:
         main = self.tables.entities[entity.name].main
@@ -259,6 +254,22 @@ class SqlStore:
             if count:
                 found.append(f"{count} records of {entity.name} have no row in {name}")
         return found
+
+
+def _integrity(reader: SqlReader) -> list[str]:
+    found = [str(row[0]) for row in reader.lane.sql("PRAGMA integrity_check") if row[0] != "ok"]
+    dangling = reader.lane.sql("PRAGMA foreign_key_check")
+    return found + [f"a row of {row[0]} points at nothing" for row in dangling]
+
+
+def _checked(check: Callable[[SqlReader], list[str]], reader: SqlReader) -> list[str]:
+    """Return what a check finds; one that cannot be made is a fault, and the others are made."""
+    try:
+        return check(reader)
+    except Interrupted:
+        raise
+    except Fault as error:
+        return [str(error)]
 
 
 class _Inside:

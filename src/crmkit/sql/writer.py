@@ -14,7 +14,7 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import Fault
 from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel
-from crmkit.sql import identity, journal, stays, summary
+from crmkit.sql import guarding, identity, journal, stays, summary
 from crmkit.sql.failures import Lost
 from crmkit.sql.lanes import Lane
 from crmkit.sql.reader import SqlReader
@@ -130,7 +130,7 @@ class SqlWriter(SqlReader):
 
     def redact(self, commits: Sequence[Commit]) -> None:
         """Write labels and changes of commits anew, found by their ids, in the journal."""
-        with journal.unguarded(self):
+        with guarding.unguarded(self):
             for commit in commits:
                 journal.redact(self, commit, [c for c in commit.changes if not c.salt])
 
