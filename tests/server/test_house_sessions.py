@@ -154,6 +154,32 @@ def test_ctrl_c_interrupts_a_command(place: Path) -> None:
         assert terminal.ended() == 130
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_command_that_is_hung_up_on_lets_go_of_what_it_has_open(
+    place: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    def importing(request: Request) -> int:
+        try:
+            print(os.getpid(), flush=True)
+            while True:
+                time.sleep(0.1)
+        finally:
+            (tmp_path / "let go").touch()
+
+    with house(place, importing):
+        program = come(place)
+        assert program.stdout is not None
+        pid = int(program.stdout.readline())
+        if number is signal.SIGHUP:
+            program.kill()
+        else:
+            os.kill(pid, number)
+        until(lambda: (tmp_path / "let go").exists())
+        until(lambda: not Path(f"/proc/{pid}").exists())
+        if number is signal.SIGTERM:
+            assert program.wait() == 143
+
+
 def test_a_session_that_takes_no_notice_of_its_hang_up_is_ended(place: Path) -> None:
     def deaf(request: Request) -> int:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -14,6 +14,7 @@ import pytest
 
 from crmkit.app import open_crm
 from crmkit.core.errors import Fault
+from crmkit.core.workspace import open_workspace
 from crmkit.server import landlock, sandbox
 from crmkit.server.reach import look_up, reach_of
 from tests.server.conftest import in_child
@@ -104,6 +105,64 @@ def test_a_file_is_imported_from_standard_input(firm: Path) -> None:
         return open_crm(firm).session("ada").count("lead")
 
     assert in_child(work) == 53
+
+
+def test_an_import_from_standard_input_leaves_nothing_though_it_is_killed(
+    firm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is imported are names and addresses, which no erasure would find there."""
+    from crmkit.cli.root import crmkit
+    from crmkit.exchange import importer
+
+    (firm.parent / "people.csv").write_text("name,email\nAnn,ann@example.com\n")
+
+    def during(session: Any, entity: str, source: Any, options: Any) -> None:
+        source.seek(0)
+        assert b"ann@example.com" in source.read()
+        left = [path.name for path in (firm / "state" / ".tmp").iterdir()]
+        os.write(told, " ".join(left).encode() + b".")
+        os._exit(137)
+
+    def work() -> None:
+        os.dup2(os.open(firm.parent / "people.csv", os.O_RDONLY), 0)
+        sandbox.confine(firm, strict=True)
+        crmkit(["--workspace", str(firm), "lead", "import", "-"], standalone_mode=False)
+
+    heard, told = os.pipe()
+    monkeypatch.setattr(importer, "run_import", during)
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 137
+    assert os.read(heard, 100) == b"."
+
+
+def test_temporary_files_that_were_left_long_ago_are_swept(firm: Path) -> None:
+    folder = firm / "state" / ".tmp"
+    folder.mkdir(parents=True)
+    (folder / "crmkit-old.csv").write_text("Ann")
+    (folder / "new").write_text("Ben")
+    os.utime(folder / "crmkit-old.csv", (0, 0))
+    in_child(lambda: sandbox.confine(firm, strict=True))
+    assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_a_users_folder_is_the_same_though_his_account_cannot_be_looked_up_any_more(
+    firm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever adds an account replaces the file of accounts, and the walls are on the old one."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    outside = open_workspace(firm).state_of("eve")
+
+    def work() -> str:
+        sandbox.confine(firm, strict=True)
+        monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+        return str(open_workspace(firm).state_of("eve"))
+
+    assert in_child(work) == str(outside)
 
 
 def test_what_does_not_fit_in_memory_goes_into_the_firms_folder(firm: Path) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -26,16 +26,18 @@ INVALID = 6
 
 
 @contextmanager
-def _in_a_file(given: Path) -> Iterator[Path]:
-    """Yield the path of a file; what comes through a pipe, or standard input, is put into one."""
+def _in_a_file(given: Path) -> Iterator[Path | BinaryIO]:
+    """Yield a file; what comes through a pipe, or standard input, is put into one.
+
+    That has no name: nothing of it is left, however the program ends.
+    """
     if str(given) != "-" and (given.is_file() or not given.exists()):
         yield given
         return
-    with tempfile.NamedTemporaryFile(prefix="crmkit-", suffix=".csv") as copy:
+    with tempfile.TemporaryFile() as copy:
         with open(0 if str(given) == "-" else given, "rb", closefd=str(given) != "-") as source:
             shutil.copyfileobj(source, copy)
-        copy.flush()
-        yield Path(copy.name)
+        yield cast(BinaryIO, copy)
 
 
 def importing(entity: EntityModel) -> click.Command:
@@ -135,12 +137,12 @@ def importing(entity: EntityModel) -> click.Command:
         options = ImportOptions.from_texts(
             map=mapped, set=constants, values=values, by=by, dates=dates or "",
             delimiter="\t" if tab else delimiter, progress=bar.draw,
-            called="standard input" if str(file) == "-" else "",
+            called="standard input" if str(file) == "-" else str(file),
             ask=ask if sys.stdin.isatty() and sys.stderr.isatty() else None, **others,
         )  # fmt: skip
         try:
-            with _in_a_file(file) as path:
-                report = run_import(shell.session, entity.name, path, options)
+            with _in_a_file(file) as source:
+                report = run_import(shell.session, entity.name, source, options)
         finally:
             bar.clear()
         return say_report(report)

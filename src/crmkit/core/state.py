@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
@@ -16,9 +17,15 @@ DRAFT = f"draft-{os.getpid()}.json"
 FAILURES = "plugins.json"
 
 
+_marks: dict[Path, int] = {}
+"""The files that this process holds a lock on, so that others know its drafts for its own."""
+
+
 def _name_draft() -> None:
     global DRAFT
     DRAFT = f"draft-{os.getpid()}.json"
+    while _marks:
+        os.close(_marks.popitem()[1])
 
 
 os.register_at_fork(after_in_child=_name_draft)
@@ -54,6 +61,21 @@ def failures(folder: Path) -> dict[str, str]:
     return {name: str(why) for name, why in read(folder, FAILURES).items()}
 
 
+def keep_draft(folder: Path, data: Mapping[str, Any]) -> bool:
+    """Keep what is being typed in this window; False where it cannot be kept."""
+    _mark(folder)
+    return write(folder, DRAFT, data)
+
+
+def forget_draft(folder: Path) -> None:
+    """Forget what was being typed in this window."""
+    forget(folder, DRAFT)
+    mark = _mark_of(folder / DRAFT)
+    mark.unlink(missing_ok=True)
+    if mark in _marks:
+        os.close(_marks.pop(mark))
+
+
 def left_draft(folder: Path) -> dict[str, Any]:
     """Return what was being typed in a window that has ended, and take it over; else nothing.
 
@@ -63,23 +85,50 @@ def left_draft(folder: Path) -> dict[str, Any]:
     for path in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True):
         draft = read(folder, path.name)
         if path.name != DRAFT:
+            _mark(folder)
             path.replace(folder / DRAFT)
+            _mark_of(path).unlink(missing_ok=True)
         if draft:
             return draft
     return {}
 
 
+def _mark_of(draft: Path) -> Path:
+    return draft.with_suffix(".open")
+
+
+def _mark(folder: Path) -> None:
+    """Hold a lock beside the draft for as long as this process lives.
+
+    Its number alone tells nothing: numbers of processes come again, and a session behind walls
+    cannot ask which process has one.
+    """
+    mark = _mark_of(folder / DRAFT)
+    if mark in _marks:
+        return
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _marks[mark] = file
+
+
 def _is_open_elsewhere(path: Path) -> bool:
-    number = path.stem.partition("-")[2]
-    if not number.isdecimal() or int(number) == os.getpid():
+    if path.name == DRAFT:
         return False
     try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
+        file = os.open(_mark_of(path), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
-    except PermissionError:
+    except OSError:
         return True
-    return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
 
 
 def forget(folder: Path, name: str) -> None:

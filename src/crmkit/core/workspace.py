@@ -72,8 +72,22 @@ class Workspace:
         return os.geteuid() in (0, self.path.stat().st_uid)
 
 
+_settled = ""
+
+
+def settle_login() -> None:
+    """Keep the name for as long as this process lasts.
+
+    Behind a session's walls it cannot be asked for again once the file of accounts was replaced.
+    """
+    global _settled
+    _settled = login()
+
+
 def login() -> str:
     """Return the operating system's name for whoever runs the program."""
+    if _settled:
+        return _settled
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -90,16 +90,18 @@ def read_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     header: bool = True,
+    name: str = "",
 ) -> Table:
     """Return the table in a CSV file; Unreadable says in one line why there is none.
 
     Delimiter and encoding are detected where they are not given. A stream stays the caller's to
     close; one that cannot seek is copied first. Without a `header` the columns are called
-    `column 1`, `column 2` and so on, as many as the first row has cells.
+    `column 1`, `column 2` and so on, as many as the first row has cells. `name` is what the source
+    is called in what is said of it.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise Unreadable(f"{delimiter!r} cannot separate cells; name one character, such as ;")
-    name = str(source) if isinstance(source, Path | str) else "the input"
+    name = name or (str(source) if isinstance(source, Path | str) else "the input")
     kept = Path(source) if isinstance(source, Path | str) else open_binary(source)
     try:
         text = open_text(kept, encoding)

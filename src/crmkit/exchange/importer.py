@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from crmkit.core.errors import CrmError, Fault, Invalid, NotFound, Usage
 from crmkit.core.fields import Field
@@ -65,7 +65,10 @@ def _telling_what_landed(report: ImportReport) -> Iterator[None]:
 
 
 def run_import(
-    session: Session, entity: str, path: Path | str, options: ImportOptions | None = None
+    session: Session,
+    entity: str,
+    source: Path | str | BinaryIO,
+    options: ImportOptions | None = None,
 ) -> ImportReport:
     """Import a CSV file's rows as records of an entity: in one commit, unless in batches.
 
@@ -75,13 +78,16 @@ def run_import(
     asked = options or ImportOptions()
     model = session.model.entity(entity)
     session.rights.demand(model, "create")
-    job = _prepare(session, model, Path(path), asked)
+    file = Path(source) if isinstance(source, str) else source
+    job = _prepare(session, model, file, asked)
     with _no_garbage_collection(), _telling_what_landed(job.report):
         Landing(job).run(lambda: _opened_for(session, job))
     return job.report
 
 
-def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOptions) -> Job:
+def _prepare(
+    session: Session, model: EntityModel, source: Path | BinaryIO, options: ImportOptions
+) -> Job:
     if options.dates and options.dates not in DATE_ORDERS:
         raise Usage(f"{options.dates!r} is no order of dates; write {', '.join(DATE_ORDERS)}")
     if options.decimal and options.decimal not in DECIMAL_MARKS:
@@ -90,7 +96,7 @@ def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOp
         )
     locale = session.locale
     constants, currency = _constants(session, model, options)
-    table = _opened(path, options)
+    table = _opened(source, options)
     columns = make_mapping(
         model, table.columns, options.map, key=options.key, ignore=options.ignore,
         constants=constants,
@@ -114,7 +120,7 @@ def _prepare(session: Session, model: EntityModel, path: Path, options: ImportOp
         ask=options.ask,
     )
     report = ImportReport(
-        entity=model.name, path=options.called or str(path), dry_run=options.dry_run,
+        entity=model.name, path=_called(source, options), dry_run=options.dry_run,
         rows=survey.rows or 0, encoding=table.encoding, delimiter=table.delimiter,
         unmapped=columns.unmapped(),
         mapped=[(table.columns[at], str(target)) for at, target in columns.targets],
@@ -137,16 +143,23 @@ def _guessed(table: Table, options: ImportOptions) -> list[str]:
     return [f"read as {table.encoding}, since it is not UTF-8; --encoding names another"]
 
 
-def _opened(path: Path, options: ImportOptions) -> Table:
-    if not path.exists():
-        raise NotFound(f"there is no file {path}")
-    if options.rejects is not None and _same(options.rejects, path):
-        raise Usage("the rejected rows would overwrite the file; name another with --rejects")
+def _opened(source: Path | BinaryIO, options: ImportOptions) -> Table:
+    name = _called(source, options)
+    if isinstance(source, Path):
+        if not source.exists():
+            raise NotFound(f"there is no file {name}")
+        if options.rejects is not None and _same(options.rejects, source):
+            raise Usage("the rejected rows would overwrite the file; name another with --rejects")
     try:
-        return read_table(path, delimiter=options.delimiter, encoding=options.encoding)
+        return read_table(
+            source, delimiter=options.delimiter, encoding=options.encoding, name=name
+        )  # fmt: skip
     except Unreadable as error:
-        said = str(error)
-        raise Invalid(said.replace(str(path), options.called or str(path))) from None
+        raise Invalid(str(error)) from None
+
+
+def _called(source: Path | BinaryIO, options: ImportOptions) -> str:
+    return options.called or (str(source) if isinstance(source, Path) else "the input")
 
 
 def _same(one: Path, other: Path) -> bool:

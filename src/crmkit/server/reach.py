@@ -50,6 +50,8 @@ _FLOCK = struct.Struct("@hhqqi4x")
 _PATIENCE = 2.0
 _ADDRESSES = "PGHOSTADDR"
 """Where libpq finds the addresses of hosts, one for each."""
+_KEPT = 24 * 3600.0
+"""Seconds after which a temporary file that is still there is nobody's any more."""
 
 
 @frozen
@@ -163,6 +165,15 @@ def use_folder(folder: Path) -> None:
             with suppress(Exception):
                 quoted = str(folder).replace("'", "''")
                 module.connect(":memory:").execute(f"PRAGMA temp_store_directory = '{quoted}'")
+
+
+def sweep(folder: Path) -> None:
+    """Throw away temporary files that a session which was killed left long ago."""
+    oldest = time.time() - _KEPT
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if path.lstat().st_mtime < oldest:
+                path.unlink()
 
 
 def programs(workspace: Path, reach: Reach) -> list[Grant]:

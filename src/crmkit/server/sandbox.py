@@ -12,10 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from crmkit.core.errors import Fault
-from crmkit.core.workspace import open_workspace
+from crmkit.core.workspace import open_workspace, settle_login
 from crmkit.server import kernel, landlock, seccomp
 from crmkit.server.landlock import CHANGE, KEEP, Grant
-from crmkit.server.reach import Reach, hold, look_up, programs, reach_of, use_folder
+from crmkit.server.reach import Reach, hold, look_up, programs, reach_of, sweep, use_folder
 
 STATE = "state"
 TEMPORARY = ".tmp"
@@ -42,6 +42,7 @@ def confine(workspace: Path, *, strict: bool) -> list[str]:
     anything could not be had, or where the workspace does not open.
     """
     place = open_workspace(workspace)
+    settle_login()
     reach = reach_of(place.url)
     state = place.path / STATE
     missing: list[str] = []
@@ -50,6 +51,7 @@ def confine(workspace: Path, *, strict: bool) -> list[str]:
     try:
         state.mkdir(mode=0o700, exist_ok=True)
         (state / TEMPORARY).mkdir(mode=0o700, exist_ok=True)
+        sweep(state / TEMPORARY)
         hold(reach)
     except OSError as error:
         raise Fault(f"{error.filename or state} cannot be used: {error.strerror}") from None

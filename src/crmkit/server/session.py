@@ -104,7 +104,13 @@ def _settle(line: socket.socket, files: Sequence[int], house: socket.socket) -> 
     # The house writes the log; what is standard error here is somebody's terminal.
     log.to(None)
     _forget_parent(line, (house.fileno(),))
+    signal.signal(signal.SIGHUP, _hung_up)
     signal.signal(signal.SIGTERM, _sent_away)
+
+
+def _hung_up(number: int, frame: object) -> None:
+    """End as a program does that is done: what is open is closed, and a transaction taken back."""
+    raise SystemExit(128 + number)
 
 
 def _sent_away(number: int, frame: object) -> None:

@@ -344,11 +344,11 @@ class Desk:
                 state.write(self.folder, state.PLACE, place)
         for screen in self.app.screen_stack:
             if isinstance(screen, CrmScreen) and (draft := screen.draft()):
-                state.write(self.folder, state.DRAFT, draft)
+                state.keep_draft(self.folder, draft)
 
     def forget_draft(self) -> None:
         """What was typed is saved, or given up."""
-        state.forget(self.folder, state.DRAFT)
+        state.forget_draft(self.folder)
 
     def quit(self) -> None:
         """End the program, keeping where one is."""

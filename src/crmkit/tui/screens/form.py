@@ -171,7 +171,7 @@ class FormScreen(CrmScreen):
 
     def _keep(self) -> None:
         if draft := self.draft():
-            state.write(self.desk.folder, state.DRAFT, draft)
+            state.keep_draft(self.desk.folder, draft)
             if self.model.matchers and not self._saving:
                 typed = self.typed()
                 self.ask(lambda s: self._twins(s, typed), self._hint, lambda _: None)
