@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +22,17 @@ from crmkit.core.custom import NAME as CUSTOM
 from crmkit.core.custom import Custom, custom_module, read_custom
 from crmkit.core.errors import Fault
 from crmkit.core.hooked import Origin, authenticated
-from crmkit.core.host import CORE, Host, Source, folder_sources, load, module_source
+from crmkit.core.host import (
+    CORE,
+    Host,
+    Source,
+    file_stamp,
+    folder_sources,
+    load,
+    module_file,
+    module_source,
+    source_stamp,
+)
 from crmkit.core.keys import demand_key
 from crmkit.core.model import Model
 from crmkit.core.policy import Actor
@@ -116,10 +127,15 @@ def installed() -> dict[str, Source]:
     """Return the plugins that packages bring (entry points of the group `crmkit`), by name."""
     from importlib.metadata import entry_points
 
-    return {
-        point.name: Source(point.name, _loader(point), path=point.value)
-        for point in entry_points(group="crmkit")
-    }
+    return {point.name: _package(point) for point in entry_points(group="crmkit")}
+
+
+def _package(point: EntryPoint) -> Source:
+    file = module_file(point.value)
+    return Source(
+        point.name, _loader(point), path=file, entry=point.value,
+        stamp=partial(source_stamp, Path(file)) if file else lambda: point.value,
+    )  # fmt: skip
 
 
 def _loader(point: EntryPoint) -> Callable[[], ModuleType]:
@@ -223,15 +239,7 @@ def stamp_of(workspace: Path) -> object:
     """Return what differs once a workspace's configuration, its plugins, or crmkit was changed."""
     plugins = workspace / PLUGINS
     files = [workspace / CONFIG, workspace / CUSTOM_FILE, Path(crmkit.__file__)]
-    return [_stamp(path) for path in (*files, *sorted(plugins.rglob("*.py")))]
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (str(path), 0, 0)
-    return (str(path), found.st_mtime_ns, found.st_ino)
+    return [file_stamp(path) for path in (*files, *sorted(plugins.rglob("*.py")))]
 
 
 def _kept(place: Workspace) -> tuple[Host, SqlStore | None] | None:

@@ -201,7 +201,7 @@ def plugins(place: Workspace) -> Iterator[PluginState]:
         elif name in local:
             origin = local[name].path
         else:
-            origin = f"package {packages[name].path}" if name in packages else "nowhere"
+            origin = f"package {packages[name].entry}" if name in packages else "nowhere"
         how = "off" if why else "on" if name in named else "disabled"
         yield PluginState(name, origin, how, why)
 

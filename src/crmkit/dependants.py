@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from crmkit.app import sources
@@ -29,9 +28,8 @@ def requires(source: Source) -> Iterable[str]:
     """Return what a plugin says that it requires; of a third party's its text is read."""
     if source.built_in:
         return tuple(import_module(f"crmkit.plugins.{source.name}").plugin.requires)
-    path = source.path if source.path.endswith(".py") else _module_file(source.path)
     try:
-        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+        tree = ast.parse(Path(source.path).read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
         return ()
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _is_plugin(n.func)]
@@ -42,12 +40,3 @@ def requires(source: Source) -> Iterable[str]:
 
 def _is_plugin(called: ast.expr) -> bool:
     return getattr(called, "id", getattr(called, "attr", "")) == "Plugin"
-
-
-def _module_file(entry: str) -> str:
-    """Return the file of an entry point's package, found without importing it."""
-    module = entry.partition(":")[0].strip()
-    if not module or "." in module:  # finding what lies in a package would import that
-        return ""
-    spec = find_spec(module)
-    return spec.origin or "" if spec else ""

@@ -32,6 +32,28 @@ LOADING = {
     "an error at import": (HEAD + "\n1 / 0\n", "ZeroDivisionError: division by zero"),
     "a hang at import": (HEAD + "time.sleep(30)\n", "not imported within"),
     "an exit at import": ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+    "an exception that is no Exception": (
+        "class Q(BaseException):\n    pass\nraise Q('oh')\n", "Q: oh",
+    ),
+    "an interrupt at import": ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+    "an exception without words": (
+        "class Q(Exception):\n    def __str__(self):\n        raise Q\nraise Q\n",
+        "Q: what it says cannot be shown",
+    ),
+    "an exception with too many words": ("raise ValueError('x' * 20_000)\n", "xxx ..."),
+    "an output that it closes": (
+        "import sys\nsys.stdout.close()\n", "closes what the program reads from or writes to",
+    ),
+    "an interrupt as it declares": (
+        HEAD + hook("views", "raise KeyboardInterrupt"), "KeyboardInterrupt",
+    ),
+    "a kind that is no Exception's": (
+        HEAD + "class K(FieldKind):\n    name = 'k'\n    example = 'x'\n"
+        "    def parse(self, text, locale):\n        raise GeneratorExit('oh')\n"
+        "def k(label, **more):\n    return of_kind(label, K(), **more)\n"
+        + hook("field_kinds", "yield NewKind(K, k)"),
+        "GeneratorExit: oh",
+    ),
     "recursion at import": ("def f():\n    f()\nf()\n", "RecursionError"),
     "no plugin object": ("x = 1\n", "has no `plugin = Plugin"),
     "another plugin's name": (
@@ -39,7 +61,7 @@ LOADING = {
     ),
     "another API": (HEAD.replace('version="1"', "api=99"), "API 99"),
     "a plugin that is not there": (HEAD.replace("leads", "nothing"), "requires plugin nothing"),
-    "itself": (HEAD.replace("leads", "acme"), "require each other"),
+    "itself": (HEAD.replace("leads", "acme"), "acme, which is itself"),
     "a wrong hook name": (
         HEAD + hook("extension", "return []"),
         "no hook 'crm_extension'; did you mean crm_extensions",

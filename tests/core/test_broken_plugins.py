@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 
 from crmkit.app import init, open_crm
-from crmkit.core import host
+from crmkit.core import host, importing
 from crmkit.core.crm import Crm
 from crmkit.core.custom import change_custom
 from crmkit.core.errors import CrmError
@@ -21,7 +21,10 @@ from crmkit.core.session import Session
 from tests.core.broken_plugins import HEAD, LOADING, MATTER, extension, hook
 
 Open = Callable[..., Crm]
-NOWHERE = ("no text at all", "a hang at import", "no plugin object", "no facet at all")
+NOWHERE = (
+    "no text at all", "a hang at import", "no plugin object", "no facet at all",
+    "a kind that is no Exception's",
+)  # fmt: skip
 """Faults that no line of the plugin is to blame for, or none that is known."""
 
 
@@ -78,7 +81,7 @@ def test_a_plugin_that_cannot_be_loaded_is_off_by_name(
     fault: str, firm: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest runs, nothing is written, and the reason says which file it is."""
-    monkeypatch.setattr(host, "PATIENCE", 0.2 if "hang" in fault else 20.0)
+    monkeypatch.setattr(importing, "PATIENCE", 0.2 if "hang" in fault else 20.0)
     before = dump(firm)
     code, said = LOADING[fault]
     crm = opened(acme=code)

@@ -122,9 +122,28 @@ def blaming(what: str, code: object = None) -> Iterator[None]:
         raise Fault(f"{what} failed: {accident(error, code)}") from error
 
 
+LONGEST = 400
+"""The most characters that a message passes on of a text that is not the program's own."""
+
+
+def brief(text: str) -> str:
+    """Return a text as one line, cut where it is longer than a message should be."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()} ..."
+
+
+def raised(error: BaseException) -> str:
+    """Return what was raised, and what it says of itself where it is able to."""
+    try:
+        text = str(error)
+    except BaseException:
+        text = "what it says cannot be shown"
+    return brief(f"{type(error).__name__}: {text}")
+
+
 def accident(error: BaseException, code: object = None) -> str:
     """Return what was raised, and where in the files beside that of a plugin's function."""
-    said = " ".join(f"{type(error).__name__}: {error}".split())
+    said = raised(error)
     own = getattr(getattr(code, "__code__", None), "co_filename", "")
     lines = [
         f"{frame.filename}:{frame.lineno}"

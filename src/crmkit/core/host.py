@@ -6,10 +6,9 @@ import importlib
 import importlib.util
 import os
 import sys
-import threading
-import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,23 +18,19 @@ from attrs import evolve, field, frozen
 from crmkit.core import keys, runs, users
 from crmkit.core.asking import declared
 from crmkit.core.contribution import Contribution
-from crmkit.core.errors import Fault
+from crmkit.core.errors import Fault, brief, raised
+from crmkit.core.importing import asked, placed
 from crmkit.core.merge import Problem, merge
 from crmkit.core.model import Model
-from crmkit.core.pointing import place_of
 
 STRICT = "CRMKIT_STRICT"
 """The environment variable under which a plugin's fault stops the program, for its author."""
-PATIENCE = 5.0
-"""Seconds that the import of a third party's plugin may take."""
 CORE: Mapping[str, ModuleType] = {"users": users, "runs": runs, "keys": keys}
 """The plugins that are always there: what the core itself needs."""
 _PACKAGE = "crmkit_plugins"
-_POINTED = (".py", ".toml")
-"""Files whose line at fault is looked for."""
 Loader = Callable[[], ModuleType]
-_loaded: dict[tuple[str, int], ModuleType] = {}
-"""The files' modules, each imported once; a file that was changed since is imported anew."""
+_loaded: dict[str, tuple[object, ModuleType]] = {}
+"""The files' modules, each imported once; where a file was changed since, it is imported anew."""
 
 
 @frozen
@@ -46,6 +41,11 @@ class Source:
     load: Loader
     built_in: bool = False
     path: str = ""
+    """Its file, or the `__init__.py` of its package; '' where that is not known."""
+    entry: str = ""
+    """The entry point of the package that brings it."""
+    stamp: Callable[[], object] | None = None
+    """Returns what differs once its files were changed."""
     behind: Callable[[Sequence[Contribution]], ModuleType] | None = None
     """Loads it in place of `load`, where it has to know what others declared."""
 
@@ -71,15 +71,37 @@ def folder_sources(folder: Path) -> dict[str, Source]:
     for path in sorted(folder.iterdir()):
         start = path / "__init__.py" if path.is_dir() else path
         if start.suffix == ".py" and start.is_file() and not path.name.startswith((".", "_")):
-            found[path.stem] = Source(path.stem, _file_loader(path.stem, start), path=str(start))
+            found[path.stem] = Source(
+                path.stem, _file_loader(path.stem, start), path=str(start),
+                stamp=partial(source_stamp, start),
+            )  # fmt: skip
     return found
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return a plugin's sources: its file, or all of the package that the file begins."""
+    return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
+
+
+def source_stamp(path: Path) -> object:
+    """Return what differs once a plugin's sources were changed."""
+    return [file_stamp(file) for file in files_of(path)]
+
+
+def file_stamp(path: Path) -> tuple[str, int, int, int]:
+    """Return what differs once a file was changed, made or taken away."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (str(path), 0, 0, 0)
+    return (str(path), found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _file_loader(name: str, path: Path) -> Loader:
     def load() -> ModuleType:
-        stamp = (str(path), path.stat().st_mtime_ns)
-        if stamp in _loaded:
-            return _loaded[stamp]
+        stamp = source_stamp(path)
+        if str(path) in _loaded and _loaded[str(path)][0] == stamp:
+            return _loaded[str(path)][1]
         where = [str(path.parent)] if path.name == "__init__.py" else None
         spec = importlib.util.spec_from_file_location(
             f"{_PACKAGE}.{name}", path, submodule_search_locations=where
@@ -90,10 +112,24 @@ def _file_loader(name: str, path: Path) -> Loader:
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
-        _loaded[stamp] = module
+        _loaded[str(path)] = (stamp, module)
         return module
 
     return load
+
+
+def module_file(entry: str) -> str:
+    """Return the file of an entry point's module, found without importing it; '' where unknown."""
+    first, *rest = entry.partition(":")[0].strip().split(".")
+    try:
+        spec = importlib.util.find_spec(first)
+        for part in rest:
+            if spec is not None:
+                inside = spec.submodule_search_locations
+                spec = PathFinder.find_spec(f"{spec.name}.{part}", inside)
+    except (ImportError, ValueError):
+        return ""
+    return (spec.origin if spec else None) or ""
 
 
 def _make_room(name: str) -> None:
@@ -106,53 +142,10 @@ def _make_room(name: str) -> None:
         del sys.modules[known]
 
 
-def _blame(error: BaseException, path: str) -> str:
-    if isinstance(error, Fault):
-        return str(error)
-    lines = traceback.extract_tb(error.__traceback__)
-    own = [f for f in lines if path and f.filename.startswith(str(Path(path).parent))]
-    at = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
-    if isinstance(error, SyntaxError) and error.filename:
-        at = f" ({error.filename}:{error.lineno})"
-    return f"{type(error).__name__}: {error}{at}"
-
-
-def _placed(why: str, path: str) -> str:
-    if not path or str(Path(path).parent) in why:
-        return why
-    return f"{why} ({place_of(path, why) if path.endswith(_POINTED) else path})"
-
-
 def _strictly(problem: Problem, path: str) -> str:
     """Return what is said to an author; a shim that his tests import a plugin by has no lines."""
-    why = f"plugin {problem.plugin}: {problem.message}"
-    place = place_of(path, problem.message) if path.endswith(_POINTED) else path
-    return why if place == path else f"{why} ({place})"
-
-
-def _declared(source: Source) -> Contribution:
-    """Import a plugin and ask it for everything it declares."""
-    return declared(source.load(), source.name)
-
-
-def _in_time(source: Source) -> Contribution:
-    """Ask a third party's plugin, but do not wait for ever for its import."""
-    answers: list[Contribution | BaseException] = []
-
-    def ask() -> None:
-        try:
-            answers.append(_declared(source))
-        except BaseException as error:
-            answers.append(error)
-
-    thread = threading.Thread(target=ask, name=f"plugin {source.name}", daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    if not answers:
-        raise Fault(f"it was not imported within {PATIENCE} seconds")
-    if isinstance(answers[0], BaseException):
-        raise answers[0]
-    return answers[0]
+    whose = f"plugin {problem.plugin}: " if problem.plugin else ""
+    return f"{whose}{placed(brief(problem.message), path).removesuffix(f' ({path})')}"
 
 
 def in_order(
@@ -178,18 +171,25 @@ def in_order(
 
 
 def _unmet(c: Contribution, waiting: Mapping[str, Contribution], done: Collection[str]) -> Problem:
+    name = c.plugin.name
+    if name in c.plugin.requires:
+        return Problem(name, f"it requires plugin {name}, which is itself")
     missing = [r for r in c.plugin.requires if r not in waiting and r not in done]
     if missing:
-        return Problem(c.plugin.name, f"it requires plugin {missing[0]}, which is off")
-    return Problem(c.plugin.name, f"it and {', '.join(c.plugin.requires)} require each other")
+        return Problem(name, f"it requires plugin {missing[0]}, which is not enabled, or not there")
+    others = [r for r in c.plugin.requires if r in waiting]
+    return Problem(name, f"it and {', '.join(others)} require each other")
 
 
-def _standing(found: list[Contribution], down: dict[str, str]) -> list[Contribution]:
+def _standing(
+    found: list[Contribution], down: dict[str, str], places: Mapping[str, str]
+) -> list[Contribution]:
     """Return the plugins that require none that is off; the others are off too, with the reason."""
     while fallen := [c for c in found if set(c.plugin.requires) & down.keys()]:
         for c in fallen:
             missing = next(r for r in c.plugin.requires if r in down)
-            down[c.plugin.name] = f"it requires plugin {missing}, which is off"
+            why = f"it requires plugin {missing}, which is off"
+            down[c.plugin.name] = placed(why, places.get(c.plugin.name, ""))
         found = [c for c in found if c not in fallen]
     return found
 
@@ -202,8 +202,8 @@ def load(
     """Load plugins and merge them; what fails is off, its dependants too, the rest runs.
 
     Plugins in `off` without a reason were left out on purpose, and are not told of. `sections` is
-    what the firm decided in the plugins' sections of its configuration; Fault where
-    that cannot be.
+    what the firm decided in the plugins' sections of its configuration. Fault where crmkit's own
+    plugins do not fit together, or cannot be what their sections say.
     """
     down = dict(off or {})
     places = {s.name: s.path for s in sources}
@@ -211,28 +211,31 @@ def load(
     for source in sources:
         if source.behind is not None:
             source = evolve(source, load=partial(source.behind, tuple(found)))
+        if source.built_in:
+            found.append(declared(source.load(), source.name))
+            continue
         try:
-            found.append(_declared(source) if source.built_in else _in_time(source))
-        except (Exception, SystemExit) as error:
-            if source.built_in or os.environ.get(STRICT):
-                raise
-            down[source.name] = _blame(error, source.path)
-    found = _standing(found, down)
+            found.append(asked(source))
+        except Fault as error:
+            if os.environ.get(STRICT):
+                raise Fault(f"plugin {source.name}: {error}") from error
+            down[source.name] = str(error)
     core = {*CORE, *(s.name for s in sources if s.built_in)}
     while True:
+        found = _standing(found, down, places)
         ordered, problems = in_order(found, core)
         if not problems:
             model, problems = _merged(ordered, sections or {}, down, core)
         if not problems:
-            failed = {n: _placed(why, places.get(n, "")) for n, why in down.items() if why}
+            failed = {n: why for n, why in down.items() if why}
             return Host(evolve(model, off=failed), failed)
-        blamed = {p.plugin for p in problems}
-        if not blamed - core or os.environ.get(STRICT):
+        blamed = {p.plugin for p in problems} - {*core, ""}
+        if not blamed or os.environ.get(STRICT):
             raise Fault("; ".join(_strictly(p, places.get(p.plugin, "")) for p in problems))
-        for name in blamed - core:
+        for name in blamed:
             told = "; ".join(p.message for p in problems if p.plugin == name)
-            down.setdefault(name, told)
-        found = [c for c in found if c.plugin.name not in blamed - core]
+            down[name] = placed(brief(told), places.get(name, ""))
+        found = [c for c in found if c.plugin.name not in blamed]
 
 
 def _merged(
@@ -241,36 +244,33 @@ def _merged(
     down: Mapping[str, str],
     core: Collection[str],
 ) -> tuple[Model, list[Problem]]:
-    """Merge; where only built-in plugins are blamed, the firm's that brought it about is told of.
-
-    Fault is the configuration's own.
-    """
-    try:
-        model, problems = merge(ordered, sections, down)
-    except Fault:
-        raise
-    except Exception as error:
-        model, problems = _NOTHING, [Problem("", f"{type(error).__name__}: {error}")]
+    """Merge; where only built-in plugins are blamed, the firm's that brought it about is."""
+    model, problems = _attempt(ordered, sections, down)
     if not problems or {p.plugin for p in problems} - {*core, ""}:
         return model, [p for p in problems if p.plugin]
+    off = {*down, *(c.plugin.name for c in ordered)}
     kept = [c for c in ordered if c.plugin.name in core]
+    if _attempt(kept, sections, off)[1]:
+        return model, problems
     for c in ordered:
         if c.plugin.name in core:
             continue
-        if why := _clash([*kept, c], sections, {*down, *(o.plugin.name for o in ordered)}):
-            return model, [Problem(c.plugin.name, why)]
+        if wrong := _attempt([*kept, c], sections, off)[1]:
+            return model, [Problem(c.plugin.name, "; ".join(p.message for p in wrong))]
         kept.append(c)
     return model, problems
 
 
-def _clash(
+def _attempt(
     kept: Sequence[Contribution], sections: Mapping[str, Mapping[str, Any]], off: Collection[str]
-) -> str:
+) -> tuple[Model, list[Problem]]:
+    """Merge; what a plugin's own code raises meanwhile is a problem of nobody's yet."""
     try:
-        problems = merge(kept, sections, off)[1]
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return "; ".join(p.message for p in problems)
+        return merge(kept, sections, off)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return _NOTHING, [Problem("", raised(error))]
 
 
 _NOTHING = Model(plugins=(), entities={}, roles={})
