@@ -269,8 +269,7 @@ def open_built_in(place: Workspace, *, clock: Callable[[], datetime] = _now) -> 
     off = dict.fromkeys((*custom.disabled, *custom.enabled, *place.config.plugins), "")
     if custom.declares and CUSTOM not in custom.disabled:
         found.append(_custom_source(place, custom, names))
-    sections = {k: v for k, v in place.config.sections.items() if k in names}
-    host = load(found, off, sections)
+    host = load(found, off, place.config.sections)
     return Crm(host.model, open_store(place.url, host.model), place.config, clock)
 
 

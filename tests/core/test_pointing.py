@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmkit.core.pointing import place_of
+from crmkit.core.pointing import lines_of, place_of
 
 SOURCE = '''"""It adds the field vat_id and the state CHECK."""
 from crmkit.api import *
@@ -67,3 +67,11 @@ def test_a_source_that_cannot_be_read_has_no_lines(tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
     path.write_bytes(b"def (:\xff")
     assert place_of(str(path), "no hook 'crm_extension'") == str(path)
+
+
+def test_the_lines_of_settings_are_those_of_their_section() -> None:
+    text = 'name = "x"\na.days = 1\n\n[b]\n# days = 3\n"days" = 2\n[c . d]\nname = 5\n[e]\n'
+    assert lines_of(text) == {
+        ("", "name"): 1, ("", ""): 1, ("a", "days"): 2, ("a", ""): 2, ("b", ""): 4,
+        ("b", "days"): 6, ("c", "d"): 7, ("c", ""): 7, ("e", ""): 9,
+    }  # fmt: skip

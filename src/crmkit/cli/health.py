@@ -25,7 +25,7 @@ from crmkit.core.custom.doubts import doubts as strange
 from crmkit.core.errors import CrmError
 from crmkit.core.model import Model
 from crmkit.core.workspace import login
-from crmkit.customizing import difference
+from crmkit.customizing import difference, plugins
 
 LIBRARIES = ("textual", "sqlalchemy", "alembic", "attrs", "click", "pluggy", "psycopg")
 _PASSWORD = re.compile(r"(?<=//)([^:/@]*):[^@/]*@")
@@ -61,7 +61,8 @@ def _findings(shell: Shell) -> Iterator[Finding]:
         yield Finding("workspace", False, str(error))
         return
     yield Finding("plugins", not crm.off, _listed([f"{n}: {r}" for n, r in crm.off.items()]))
-    unclear = doubts(place.path / CONFIG, place.config, crm.model)
+    known = [p.name for p in plugins(place)]
+    unclear = doubts(place.path / CONFIG, place.config, crm.model, known)
     yield Finding("config", not unclear, _listed(unclear))
     yield _checked("custom", lambda: _customs(shell))
     yield _checked("states", lambda: list(strays.told(crm)))

@@ -13,7 +13,9 @@ from attrs import field, frozen
 
 from crmkit.core.errors import Fault, unknown
 from crmkit.core.hours import BusinessHours, read_hours
+from crmkit.core.pointing import lines_of
 from crmkit.core.serving import Serving, read_serving
+from crmkit.core.settings import Section
 
 FILE = "crmkit.toml"
 DATABASE = "crmkit.db"
@@ -109,8 +111,12 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
 def read_config(path: Path) -> Config:
     """Return the configuration in a file; Fault names the file and what is wrong in it."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        sections = {k: v for k, v in data.items() if k not in _READERS and isinstance(v, dict)}
+        text = path.read_text(encoding="utf-8")
+        data, lines = tomllib.loads(text), lines_of(text)
+        sections = {
+            k: Section(v, {n: f"{path}, line {at}" for (of, n), at in lines.items() if of == k})
+            for k, v in data.items() if k not in _READERS and isinstance(v, dict)
+        }  # fmt: skip
         for key in data.keys() - sections.keys():
             if key not in _READERS:
                 raise ValueError(unknown("setting", key, list(_READERS)))

@@ -28,6 +28,8 @@ STRICT = "CRMKIT_STRICT"
 CORE: Mapping[str, ModuleType] = {"users": users, "runs": runs, "keys": keys}
 """The plugins that are always there: what the core itself needs."""
 _PACKAGE = "crmkit_plugins"
+_TOLD = 5
+"""How many faults of one plugin are told."""
 Loader = Callable[[], ModuleType]
 _loaded: dict[str, tuple[object, ModuleType]] = {}
 """The files' modules, each imported once; where a file was changed since, it is imported anew."""
@@ -142,10 +144,26 @@ def _make_room(name: str) -> None:
         del sys.modules[known]
 
 
-def _strictly(problem: Problem, path: str) -> str:
+def _told(problems: Sequence[Problem], places: Mapping[str, str]) -> str:
+    """Return what is said of the problems of a plugin."""
+    more = len(problems) - _TOLD
+    said = [_with_place(p, places) for p in problems[:_TOLD]]
+    return "; ".join([*said, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _with_place(problem: Problem, places: Mapping[str, str]) -> str:
+    """Return what is said of a problem, with its place as far as that is known."""
+    why = brief(problem.message)
+    if problem.place:
+        return f"{problem.place}: {why}"
+    return placed(why, places.get(problem.plugin, ""))
+
+
+def _strictly(problem: Problem, places: Mapping[str, str]) -> str:
     """Return what is said to an author; a shim that his tests import a plugin by has no lines."""
     whose = f"plugin {problem.plugin}: " if problem.plugin else ""
-    return f"{whose}{placed(brief(problem.message), path).removesuffix(f' ({path})')}"
+    shim = f" ({places.get(problem.plugin, '')})"
+    return f"{whose}{_with_place(problem, places).removesuffix(shim)}"
 
 
 def in_order(
@@ -231,10 +249,9 @@ def load(
             return Host(evolve(model, off=failed), failed)
         blamed = {p.plugin for p in problems} - {*core, ""}
         if not blamed or os.environ.get(STRICT):
-            raise Fault("; ".join(_strictly(p, places.get(p.plugin, "")) for p in problems))
+            raise Fault("; ".join(_strictly(p, places) for p in problems))
         for name in blamed:
-            told = "; ".join(p.message for p in problems if p.plugin == name)
-            down[name] = placed(brief(told), places.get(name, ""))
+            down[name] = _told([p for p in problems if p.plugin == name], places)
         found = [c for c in found if c.plugin.name not in blamed]
 
 

@@ -43,10 +43,11 @@ RESERVED = (
 
 @frozen
 class Problem:
-    """A fault in the Model: the plugin to blame, and one sentence."""
+    """A fault in the Model: the plugin to blame, one sentence, and the place where it is known."""
 
     plugin: str
     message: str
+    place: str = ""
 
 
 @frozen
@@ -64,11 +65,10 @@ class _Merge:
         self.problems.append(Problem(plugin, message))
 
     def model(self) -> Model:
-        settings = resolve(
-            [(c.plugin.name, s) for c in self.contributions for s in c.settings],
-            self.sections,
-            self.off,
+        settings, wrong = resolve(
+            {c.plugin.name: c.settings for c in self.contributions}, self.sections
         )
+        self.problems.extend(Problem(plugin, said, place) for plugin, place, said in wrong)
         specs = self._specs()
         self.known.update(specs)
         extensions = [
@@ -384,10 +384,7 @@ def merge(
     sections: Mapping[str, Mapping[str, Any]],
     off: Collection[str] = (),
 ) -> tuple[Model, list[Problem]]:
-    """Return the Model of all contributions, and every problem found in it.
-
-    Fault where a section of the configuration holds what no plugin asks for.
-    """
+    """Return the Model of all contributions, and every problem found in it."""
     work = _Merge(contributions, sections, off)
     try:
         return work.model(), work.problems

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _TOML = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'|([\w\-]+)')
+_HEAD = re.compile(r"\s*\[+([^\[\]]+)\]+")
+_SAID = re.compile(r"\s*([\w\-.\"' ]+?)\s*=")
 _WORD = re.compile(r"[A-Za-z_][\w]*(?:[.\-][\w]+)*|'[^']*'|\d+")
 
 
@@ -64,6 +66,31 @@ def _written(file: Path) -> Iterator[tuple[str, int]]:
         if not line.lstrip().startswith("#"):
             for match in _TOML.finditer(line):
                 yield next(filter(None, match.groups()), ""), number
+
+
+def lines_of(text: str) -> dict[tuple[str, str], int]:
+    """Return the lines of a TOML text that say each (section, name); a section's own is `''`.
+
+    What stands above all sections is in the section `''`.
+    """
+    found: dict[tuple[str, str], int] = {}
+    above: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if head := _HEAD.match(line):
+            above = _path(head[1])
+            names = above
+        elif said := _SAID.match(line):
+            names = (*above, *_path(said[1]))
+            names = names if len(names) > 1 else ("", *names)
+        else:
+            continue
+        found.setdefault((names[0], (*names, "")[1]), number)
+        found.setdefault((names[0], ""), number)
+    return found
+
+
+def _path(text: str) -> tuple[str, ...]:
+    return tuple(part.strip(" \"'") for part in text.split("."))
 
 
 def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:

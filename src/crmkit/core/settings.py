@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from crmkit.core.errors import Fault, unknown
+from crmkit.core.errors import raised, unknown
 
 T = TypeVar("T")
 
@@ -43,31 +43,37 @@ _NAMES = {
 }  # fmt: skip
 
 
-def resolve(
-    settings: Iterable[tuple[str, Setting[Any]]],
-    sections: Mapping[str, Mapping[str, Any]],
-    off: Collection[str] = (),
-) -> Mapping[Setting[Any], Any]:
-    """Return the value of every setting, each given with its plugin; Fault names what is wrong.
+class Section(dict[str, Any]):
+    """What the firm decided for one plugin, and where it says so: `file, line n` by the name."""
 
-    Sections of plugins in `off` are left alone.
+    def __init__(self, values: Mapping[str, Any], places: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self.places = places
+
+
+def resolve(
+    settings: Mapping[str, Iterable[Setting[Any]]], sections: Mapping[str, Mapping[str, Any]]
+) -> tuple[Mapping[Setting[Any], Any], list[tuple[str, str, str]]]:
+    """Return the value of every setting, given by plugin, and the plugin, place and text of faults.
+
+    A section of no plugin that runs is left alone; where something is wrong the default stands.
     """
-    known: dict[str, dict[str, Setting[Any]]] = {}
-    for plugin, setting in settings:
-        known.setdefault(plugin, {})[setting.name] = setting
-    for section, values in sections.items():
-        if section not in known and section not in off:
-            raise Fault(f"crmkit.toml: {unknown('setting', section, sorted(known))}")
-        for name in values:
-            if section in known and name not in known[section]:
-                told = unknown("setting", name, sorted(known[section]))
-                raise Fault(f"crmkit.toml: [{section}] {told}")
     found: dict[Setting[Any], Any] = {}
-    for section, group in known.items():
-        for name, setting in group.items():
-            try:
-                given = sections.get(section, {})
-                found[setting] = setting.value(given[name]) if name in given else setting.default
-            except ValueError as error:
-                raise Fault(f"crmkit.toml: [{section}] {name}: {error}") from None
-    return found
+    wrong: list[tuple[str, str, str]] = []
+    for plugin, declared in settings.items():
+        section = sections.get(plugin, {})
+        places = section.places if isinstance(section, Section) else {}
+        known = {setting.name: setting for setting in declared}
+        for name in section:
+            if name not in known:
+                told = f"[{plugin}] {unknown('setting', name, [*known])}"
+                wrong.append((plugin, places.get(name, ""), told))
+        for name, setting in known.items():
+            found[setting] = setting.default
+            if name in section:
+                try:
+                    found[setting] = setting.value(section[name])
+                except Exception as error:
+                    why = str(error) if type(error) is ValueError else raised(error)
+                    wrong.append((plugin, places.get(name, ""), f"[{plugin}] {name}: {why}"))
+    return found, wrong
