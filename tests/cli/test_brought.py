@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from crmkit.cli.entity import entity_group
 from crmkit.cli.failures import guarded
 from crmkit.cli.remote import run_remote
 from crmkit.cli.root import OWN
-from crmkit.core.bringing import VERBS
+from crmkit.core.bringing import VERBS, verbs_of
+from crmkit.core.model import Model
 from crmkit.testing import reference
 from tests.cli.conftest import Command
 from tests.core.plugin_maker import firm_host
@@ -110,3 +112,9 @@ def test_a_clash_of_names_is_the_newcomers_fault_and_names_both_sides() -> None:
 
 def test_every_command_of_the_program_is_known_to_be_taken() -> None:
     assert set(OWN) == VERBS
+
+
+def test_every_command_on_records_is_known_to_be_taken(model: Model) -> None:
+    for entity in model.shown:
+        declared = {command.name.replace("_", "-") for command in entity.commands}
+        assert verbs_of(entity) == entity_group(entity).commands.keys() - declared

@@ -222,6 +222,25 @@ def test_a_bad_file_is_named_by_its_line_and_the_rest_runs(
     assert (firm / "custom.toml").read_text(encoding="utf-8") == text
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ('action = "lead.nosuch"\nkeys = ["j"]', ":2: custom.toml gives keys to lead.nosuch"),
+        ('action = "lead.claim"\nkeys = ["ctrl+ctrl"]', ":2: lead.claim: "),
+        ('action = "lead.claim"\nkeys = [""]', ":2: lead.claim: "),
+    ],
+)
+def test_doctor_names_keys_that_do_nothing(firm: Path, crm: Command, key: str, told: str) -> None:
+    (firm / "custom.toml").write_text(f"[[key]]\n{key}\n", encoding="utf-8")
+    said = crm("doctor")
+    assert (said.code, f"custom.toml{told}" in said.out) == (1, True), said.out
+
+
+def test_a_word_of_python_is_no_name(crm: Command) -> None:
+    said = crm("custom", "field", "add", "lead", "class")
+    assert (said.code, "class is a word of Python's" in said.err) == (6, True)
+
+
 def test_fields_and_stages_are_put_in_order(crm: Command) -> None:
     """By places; a stage stays behind the first one."""
     for name in ("one", "two"):

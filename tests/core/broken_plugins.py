@@ -192,6 +192,91 @@ LOADING = {
     "a matcher of nothing": (
         HEAD + hook("matchers", "yield Matcher('laed', near=len, pairs=len)"), "did you mean lead",
     ),
+    "a facet's field called id": (
+        HEAD + "@facet('lead')\nclass F(Facet):\n    id: str = text('X', default='')\n"
+        + extension("facet=F"),
+        "field 'id' is there already",
+    ),
+    "a facet's field called as one of the entity": (
+        HEAD + "@facet('lead')\nclass F(Facet):\n    name: str = text('X', default='')\n"
+        + extension("facet=F"),
+        "field 'name' is there already",
+    ),
+    "two fields of one column": (
+        HEAD + "@facet('lead')\nclass F(Facet):\n    fee: object = money('F', default=None)\n"
+        "    fee_currency: str = text('X', default='')\n" + extension("facet=F"),
+        "needs the column fee_currency",
+    ),
+    "an entity with a name of the program's": (
+        HEAD + MATTER.replace('"matter"', '"crm_commit"') + hook("entities", "yield Matter"),
+        "names that begin with crm_ are the program's own",
+    ),
+    "a default that is no number": (
+        HEAD + "@facet('lead')\nclass F(Facet):\n    x: int = number('X', default='abc')\n"
+        + extension("facet=F"),
+        "field 'x' cannot have the default 'abc'",
+    ),
+    "a default that is no choice": (
+        HEAD + "@facet('lead')\nclass F(Facet):\n    y: str = choice('Y', ('a',), default='zz')\n"
+        + extension("facet=F"),
+        "field 'y' cannot have the default 'zz': no choice 'zz'",
+    ),
+    "a parameter's default that is none": (
+        HEAD + "@params\nclass P:\n    x: int = number('X', default='abc')\n"
+        + hook("commands", "yield Command('look', 'lead', len, params=P)"),
+        "cannot have the default 'abc'",
+    ),
+    "a command called as one of the shell's": (
+        HEAD + hook("commands", "yield Command('list', 'lead', len)"),
+        "command 'list' is the shell's own",
+    ),
+    "a condition that means something already": (
+        HEAD + hook("conditions", "yield Condition('lead', 'mine', 'name:x')"),
+        "is:mine means something already",
+    ),
+    "a condition that cannot be typed": (
+        HEAD + hook("conditions", "yield Condition('lead', 'Hot', 'name:x')"),
+        "write it in small letters",
+    ),
+    "a view with a word that means nothing": (
+        HEAD + hook("views", "yield Table('lead', 'L', filter='is:opne')"), "did you mean open",
+    ),
+    "a setting without a name": (HEAD + hook("settings", "yield Setting('', 1)"), "Setting ''"),
+    "a job whose name is none": (
+        HEAD + hook("jobs", "yield Job('a b/c', len)"), "Job 'a b/c': give it a name",
+    ),
+    "a job that does nothing": (
+        HEAD + hook("jobs", "yield Job('rest', 5)"), "Job rest: run is no plain function, but 5",
+    ),
+    "a guard that is none": (
+        HEAD + extension("guards=(Guard('no', target='LOST'),)"), "check is no plain function",
+    ),
+    "a check that waits": (
+        HEAD + "async def fine(record, ctx):\n    pass\n" + extension("checks=(fine,)"),
+        "checks is no plain function",
+    ),
+    "a class as a hook": (
+        HEAD + "@hookimpl\nclass crm_views:\n    pass\n", "write: def crm_views():",
+    ),
+    "a hook that waits": (
+        HEAD + "@hookimpl\nasync def crm_views():\n    return []\n", "write: def crm_views():",
+    ),
+    "a called hook that waits": (
+        HEAD + "@hookimpl\nasync def crm_started(told):\n    pass\n",
+        "write: def crm_started(told):",
+    ),
+    "a role without a name": (HEAD + hook("policy", "yield Role('', ())"), "Role '': give it"),
+    "a grant on nothing": (
+        HEAD + hook("policy", "yield Role('x', ('leed.read',))"), "leed.read: no entity 'leed'",
+    ),
+    "a denial with a broken filter": (
+        HEAD + hook("policy", "yield Role('x', (Deny('client.read', where='nosuch:(('),))"),
+        "client.read: ",
+    ),
+    "a denial that asks for no field": (
+        HEAD + hook("policy", "yield Role('x', (Deny('client.read', where='nmae:x'),))"),
+        "did you mean name",
+    ),
     "a grant that is none": (
         HEAD + hook("policy", "yield Role('x', ('nonsense',))"), "entity.verb",
     ),

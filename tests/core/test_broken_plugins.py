@@ -279,6 +279,30 @@ CUSTOM = {
         "[[field]]\nentity='lead'\nname='x'\nkind='choice'\n", 1, "list the choices",
     ),
     "no name": ("[[field]]\nentity='lead'\nkind='text'\n", 1, "name is missing"),
+    "a field called as one of the entity": (
+        "[[field]]\nentity='lead'\nname='status'\nkind='text'\n", 3, "is there already",
+    ),
+    "a field called id": ("[[field]]\nentity='lead'\nname='id'\nkind='text'\n", 3, "already"),
+    "a field called as a word of Python": (
+        "[[field]]\nentity='lead'\nname='class'\nkind='text'\n", 3, "a word of Python's",
+    ),
+    "two fields of one name": (
+        "[[field]]\nentity='lead'\nname='x'\nkind='text'\n"
+        "[[field]]\nentity='lead'\nname='x'\nkind='number'\n", 5, "lead x is there twice",
+    ),
+    "two views of one name": (
+        "[[view]]\nentity='lead'\nlabel='A'\n[[view]]\nentity='lead'\nlabel='A'\n", 4,
+        "lead A is there twice",
+    ),
+    "a view with an unknown sort": (
+        "[[view]]\nentity='lead'\nlabel='A'\nsort='-nmae'\n", 3, "did you mean name",
+    ),
+    "a view with an unknown column": (
+        "[[view]]\nentity='lead'\nlabel='A'\ncolumns=['nmae']\n", 3, "did you mean name",
+    ),
+    "columns that are not there": (
+        "[[columns]]\nentity='lead'\ncolumns=['nmae']\n", 3, "did you mean name",
+    ),
     "an unknown entity": ("[[field]]\nname='x'\nkind='text'\nentity='laed'\n", 4, "mean lead"),
     "a stage there is": (
         "[[stage]]\nentity='lead'\ncode='LOST'\nafter='CONTACTED'\n", 3, "exists already",

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from crmkit.core.config import Config
+from crmkit.core.custom import read_custom
 from crmkit.core.errors import unknown
 from crmkit.core.kinds.currencies import CURRENCIES
 from crmkit.core.model import Model
-from crmkit.core.pointing import lines_of
+from crmkit.core.pointing import lines_of, place_of
 
 THEMES = ("", "dark", "light")
 
@@ -26,6 +27,19 @@ def doubts(path: Path, config: Config, model: Model, plugins: Collection[str] = 
         f"{path.name}{f', line {lines[at]}' if at in lines else ''}: {said}"
         for at, said in _doubts(config, model, sorted(known))
     ]
+
+
+def key_doubts(path: Path, model: Model) -> Iterator[str]:
+    """Yield a sentence for each key in `custom.toml` that has no effect, or a wrong one."""
+    from crmkit.tui.customkeys import checked_keys
+
+    given = {one.action: one.keys for one in read_custom(path).keys}
+    for fault in checked_keys(model, {}, given).faults:
+        said = fault.removeprefix("keys: ")
+        for action in given:  # a command's key is the command's, by whatever name
+            said = said.replace(f"run.{action.partition('.')[2]}:", f"{action}:")
+        named = [action for action in given if action in said]
+        yield f"{place_of(str(path), repr(named[0]) if named else said)}: {said}"
 
 
 def _doubts(

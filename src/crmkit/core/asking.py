@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+import attrs
 import pluggy
 from attrs import evolve
 from pluggy import PluginValidationError
@@ -79,6 +81,8 @@ def declared(module: ModuleType, name: str) -> Contribution:
             raise Fault(unknown("hook", hook, [*HOOKS, *CALLED]))
         if not hasattr(getattr(module, hook), f"{PROJECT}_impl"):
             raise Fault(f"{hook} is not marked; write @hookimpl above it")
+        if not inspect.isroutine(getattr(module, hook)) or _waits(getattr(module, hook)):
+            raise Fault(f"{hook} is no plain function; write: def {hook}({_arguments(hook)}):")
     try:
         manager.register(module, plugin.name)
         manager.check_pending()
@@ -99,8 +103,17 @@ def declared(module: ModuleType, name: str) -> Contribution:
 
 def _signature(text: str) -> str:
     hook = next((h for h in (*HOOKS, *CALLED) if h in text), "a hook")
-    given = ", ".join(CALLED.get(hook, ()))
-    return f"{hook} has arguments that the hook does not give; write: def {hook}({given}):"
+    written = f"def {hook}({_arguments(hook)}):"
+    return f"{hook} has arguments that the hook does not give; write: {written}"
+
+
+def _arguments(hook: str) -> str:
+    return ", ".join(CALLED.get(hook, ()))
+
+
+def _waits(function: object) -> bool:
+    """Whether a function is async: called, it would do nothing."""
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _asked(manager: pluggy.PluginManager, hook: str) -> tuple[Any, ...]:
@@ -113,8 +126,27 @@ def _asked(manager: pluggy.PluginManager, hook: str) -> tuple[Any, ...]:
         for value in answer:
             if not isinstance(value, kinds) or (isinstance(value, type) and not _entity(value)):
                 raise Fault(f"{hook} yields {names}, and not {_short(value)}")
+            for name, given in _functions(value):
+                if not callable(given) or _waits(given):
+                    what = f"{type(value).__name__} {getattr(value, 'name', '')}".strip()
+                    raise Fault(f"{what}: {name} is no plain function, but {_short(given)}")
             found.append(value)
     return tuple(found)
+
+
+def _functions(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what is declared where a function belongs, in the parts of a declaration too."""
+    if isinstance(value, type) or not attrs.has(type(value)):
+        return
+    for a in attrs.fields(type(value)):
+        given, belongs = getattr(value, a.name), str(a.type)
+        several = given if isinstance(given, tuple | list) else ()
+        if belongs.startswith("Callable") and not (given is None and a.default is None):
+            yield a.name, given
+        elif belongs.startswith("tuple[Callable"):
+            yield from ((a.name, one) for one in several)
+        else:
+            yield from (found for one in several for found in _functions(one))
 
 
 def _entity(cls: type) -> bool:

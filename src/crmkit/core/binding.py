@@ -23,6 +23,8 @@ Lookup = Callable[[Sequence[str], str], list[Link]]
 """Finds the records of the given entities that a name means."""
 
 _WORDS = ("open", "won", "lost", "overdue", "mine", "unassigned")
+OWN_WORDS = frozenset({*_WORDS, "own", "pool"})
+"""What `is:` means of itself."""
 _DIGITS = 18
 """No record has a longer number."""
 _ORDER: dict[str, tuple[Op, int]] = {

@@ -15,7 +15,7 @@ from crmkit.core.fields import MARK, Field
 from crmkit.core.kinds.base import Kind, Locale
 
 if TYPE_CHECKING:
-    from crmkit.core.model import Model
+    from crmkit.core.model import EntityModel, Model
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 OWN_KINDS = frozenset(
@@ -105,6 +105,18 @@ VERBS = frozenset(
     "access doctor info help".split()
 )
 """The names of the program's own commands."""
+
+
+def verbs_of(entity: EntityModel) -> set[str]:
+    """Return the names of the shell's own commands on an entity's records."""
+    found = {"list", "show", "add", "set", "delete", "restore", "history", "import"}
+    found |= {"move", "board"} if entity.flow else set()
+    found |= {"duplicates", "merge"} if entity.matchers else set()
+    found |= {"export"} if entity.exports else set()
+    found |= {"personal", "erase"} if any(f.personal for f in entity.fields) else set()
+    return found | ({"key"} if entity.name == "user" else set())
+
+
 _VERB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 

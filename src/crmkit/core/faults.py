@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from crmkit.core import query
 from crmkit.core.automation import WORDS, Automation, Moved, Older, Reached, Updated, span
+from crmkit.core.binding import OWN_WORDS
+from crmkit.core.custom.plugin import NAME as CUSTOM
 from crmkit.core.declare import HomeSection, Table
 from crmkit.core.errors import Invalid, unknown
 from crmkit.core.kinds.words import TextKind
@@ -16,9 +19,90 @@ from crmkit.core.policy import VERBS, Rule
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST = 40
+_OWN_GRANTS = {("journal", "read"), ("custom", "update")}
+"""The grants that the core asks for itself."""
 
 
-def entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]]:
+def model_faults(model: Model, off: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong in a whole Model, and the plugin to blame.
+
+    While a plugin is `off`, what a role is granted may be its.
+    """
+    keys: dict[str, str] = {}
+    for entity in model.entities.values():
+        for plugin, said in _entity_faults(entity, model):
+            yield plugin, f"{entity.name}: {said}"
+        if entity.spec.key and keys.setdefault(entity.spec.key, entity.name) != entity.name:
+            other = keys[entity.spec.key]
+            yield entity.plugin, f"key {entity.spec.key!r} is already that of {other}"
+    for automation in model.automations.values():
+        for said in _automation_faults(automation, model):
+            yield automation.owner, f"automation {automation.name}: {said}"
+    views: list[Table | HomeSection] = list(model.home)
+    views += [table for e in model.entities.values() for table in e.tables]
+    for view in views:
+        for said in _view_faults(view, model):
+            yield view.owner, f"view {view.label!r}: {said}"
+    yield from _role_faults(model, off)
+
+
+def _role_faults(model: Model, off: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield which entities plugins' roles name that are not there, and filters that are none.
+
+    Of verbs and fields `doctor` tells, and of all that the firm's own names: a plugin may ask for
+    verbs of its own, and what the firm writes by hand is not to take all the rest with it.
+    """
+    rules = list(_rules(model))
+    granted = _granted(rules)
+    for owner, rule in rules:
+        found = list(_where_faults(rule, model))
+        if not off and owner != CUSTOM:
+            found += _entity_of_rule(rule, model, owner, granted)
+        for said in found:
+            yield owner, f"role {rule.role}: {rule.text}: {said}"
+
+
+def _entity_of_rule(
+    rule: Rule, model: Model, owner: str, granted: Mapping[tuple[str, str], set[str]]
+) -> Iterator[str]:
+    """Yield a sentence where a rule's entity is neither declared nor named by another plugin."""
+    if rule.entity in ("*", "report", *model.entities):
+        return
+    others = {name for (name, _), owners in granted.items() if owners - {owner}}
+    known = {*model.entities, *others, *(name for name, _ in _OWN_GRANTS)} - {"*"}
+    if rule.entity not in known:
+        yield unknown("entity", rule.entity, sorted(known))
+
+
+def _rules(model: Model) -> Iterator[tuple[str, Rule]]:
+    """Yield every rule, with the plugin that it comes from; what is none is told of already."""
+    for name, roles in model.roles.items():
+        for role in roles:
+            for given in role.rules:
+                with suppress(Invalid):
+                    yield role.owner, Rule.read(given, name)
+
+
+def _where_faults(rule: Rule, model: Model) -> Iterator[str]:
+    """Yield what is wrong with the filter of a denial: it would deny everything, with an error."""
+    if rule.where and rule.entity in model.entities:
+        yield from _filter_faults(rule.where, model.entities[rule.entity])
+    elif rule.where:
+        try:
+            query.parse(rule.where)
+        except Invalid as error:
+            yield str(error)
+
+
+def _granted(rules: Iterable[tuple[str, Rule]]) -> Mapping[tuple[str, str], set[str]]:
+    """Return the entities and verbs that rules name, with the plugins that they come from."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for owner, rule in rules:
+        found.setdefault((rule.entity, rule.verb), set()).add(owner)
+    return found
+
+
+def _entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with an entity, and the plugin to blame."""
     spec, fields = entity.spec, sorted(entity.by_key)
     title = spec.title if isinstance(spec.title, str | tuple) else ()
@@ -70,6 +154,8 @@ def _names(entity: EntityModel) -> Iterator[tuple[str, str]]:
     for what, name, owner in named:
         if not _NAME.fullmatch(name) or len(name) > _LONGEST:
             yield owner, f"{what} {name!r}: write at most 40 small letters, digits and single _"
+        elif what == "entity" and name.startswith("crm_"):
+            yield owner, f"entity {name!r}: names that begin with crm_ are the program's own"
 
 
 def _twins(entity: EntityModel) -> Iterator[tuple[str, str]]:
@@ -95,7 +181,7 @@ def _flow_faults(entity: EntityModel, fields: list[str]) -> Iterator[str]:
                     yield unknown("field", name, fields)
 
 
-def view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
+def _view_faults(view: Table | HomeSection, model: Model) -> Iterator[str]:
     """Yield what is wrong with a view."""
     entity = model.entities.get(view.entity)
     if entity is None:
@@ -112,14 +198,13 @@ def rule_faults(rule: Rule, model: Model, owner: str) -> Iterator[str]:
 
     What other plugins' roles name is there: not every verb has a command.
     """
-    roles = [role for group in model.roles.values() for role in group if role.owner != owner]
-    rules = [Rule.read(given, role.name) for role in roles for given in role.rules]
-    given = {(r.entity, r.verb) for r in rules} | {("report", name) for name in model.reports}
-    given |= {("journal", "read"), *((name, "merge") for name in model.entities)}  # the core's own
-    entities = sorted({*model.entities, *(name for name, _ in given)} - {"*"})
-    if rule.entity not in ("*", *entities):
-        yield unknown("entity", rule.entity, entities)
+    granted = _granted(_rules(model))
+    if wrong := list(_entity_of_rule(rule, model, owner, granted)):
+        yield from wrong
         return
+    given = {named for named, owners in granted.items() if owners - {owner}} | _OWN_GRANTS
+    given |= {("report", name) for name in model.reports}
+    given |= {(name, "merge") for name in model.entities}
     found = [e for e in model.entities.values() if rule.entity in ("*", e.name)]
     verbs = {*VERBS, *(verb for name, verb in given if rule.entity in ("*", name))} - {"*"}
     verbs |= {command.verb for entity in found for command in entity.commands}
@@ -137,13 +222,16 @@ def _filter_faults(text: str, entity: EntityModel) -> Iterator[str]:
     except Invalid as error:
         yield str(error)
         return
-    for name in sorted(named - {"is"}):
-        # While a plugin is off, the field may be its.
-        if name not in entity.by_key and not entity.off:
-            yield unknown("field", name, sorted(entity.by_key))
+    if entity.off:  # the fields and the words may be those of a plugin that is off
+        return
+    for name in sorted({name for name, _ in named} - {"is", *entity.by_key}):
+        yield unknown("field", name, sorted(entity.by_key))
+    words = {word.casefold() for name, values in named if name == "is" for word in values}
+    for word in sorted(words - {*OWN_WORDS, *entity.conditions}):
+        yield unknown("word for is:", word, sorted({*OWN_WORDS, *entity.conditions}))
 
 
-def automation_faults(automation: Automation, model: Model) -> Iterator[str]:
+def _automation_faults(automation: Automation, model: Model) -> Iterator[str]:
     """Yield what is wrong with an automation."""
     entity = model.entities[automation.entity]
     fields = sorted(entity.by_key)
@@ -201,9 +289,9 @@ def _span_faults(text: str) -> Iterator[str]:
         yield str(error)
 
 
-def _named(node: query.Node) -> Iterator[str]:
-    """Yield the fields that a filter names."""
+def _named(node: query.Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the fields that a filter names, with what it asks of them."""
     if isinstance(node, query.Term):
-        yield node.field.replace("-", "_")
+        yield node.field.replace("-", "_"), node.values
     for part in [node.part] if isinstance(node, query.No) else getattr(node, "parts", ()):
         yield from _named(part)

@@ -21,7 +21,7 @@ from crmkit.core.declare import (
 )
 from crmkit.core.entity import SYSTEM_FIELDS, EntitySpec, FacetSpec, Record
 from crmkit.core.errors import Invalid, unknown
-from crmkit.core.faults import automation_faults, entity_faults, view_faults
+from crmkit.core.faults import model_faults
 from crmkit.core.fields import Field
 from crmkit.core.kinds.choices import FlowKind
 from crmkit.core.matching import Matcher
@@ -30,6 +30,7 @@ from crmkit.core.policy import ADMIN, UNDENIABLE, Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
 from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel, PluginScreen
+from crmkit.core.soundness import unsound
 from crmkit.core.widening import decided, narrowed, widened
 
 OwnedT = TypeVar("OwnedT", Condition, Matcher, Badge, Panel, Agenda, Export, Table)
@@ -356,23 +357,11 @@ class _Merge:
         return evolve(f, kind=FlowKind.of(flow))
 
     def _check(self, model: Model) -> None:
-        keys: dict[str, str] = {}
-        for entity in model.entities.values():
-            for plugin, message in entity_faults(entity, model):
-                self.blame(plugin, f"{entity.name}: {message}")
-            if entity.spec.key and keys.setdefault(entity.spec.key, entity.name) != entity.name:
-                other = keys[entity.spec.key]
-                self.blame(entity.plugin, f"key {entity.spec.key!r} is already that of {other}")
-        for plugin, message in shell_faults(model):
+        for plugin, message in (
+            *model_faults(model, self.off), *shell_faults(model),
+            *unsound(model, self.contributions),
+        ):  # fmt: skip
             self.blame(plugin, message)
-        for automation in model.automations.values():
-            for message in automation_faults(automation, model):
-                self.blame(automation.owner, f"automation {automation.name}: {message}")
-        views: list[Table | HomeSection] = list(model.home)
-        views += [table for e in model.entities.values() for table in e.tables]
-        for view in views:
-            for message in view_faults(view, model):
-                self.blame(view.owner, f"view {view.label!r}: {message}")
 
 
 def _of(entity: str, found: Iterable[OwnedT]) -> tuple[OwnedT, ...]:

@@ -5,7 +5,7 @@ through the same declarations as any other.
 """
 
 from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
-from crmkit.core.custom.file import change_custom, read_custom
+from crmkit.core.custom.file import change_custom, read_custom, read_switches
 from crmkit.core.custom.parts import (
     KINDS,
     Custom,
@@ -34,4 +34,5 @@ __all__ = [
     "change_custom",
     "custom_module",
     "read_custom",
+    "read_switches",
 ]

@@ -19,6 +19,7 @@ from crmkit.core.custom.parts import SECTIONS, Custom, texts
 from crmkit.core.errors import Fault, unknown
 
 PartT = TypeVar("PartT")
+_SWITCHES = re.compile(r"^\[plugins\][^\n]*\n(?:[^\[\n][^\n]*\n?|\n)*", re.MULTILINE)
 _AT = re.compile(r" \(at line (\d+), column \d+\)")
 
 
@@ -38,6 +39,19 @@ def read_custom(path: Path) -> Custom:
         number = line[1] if line else len(text.splitlines())
         raise Fault(f"{path}, line {number}: {_AT.sub('', why)}") from None
     return _Reader(path, text).custom(data)
+
+
+def read_switches(path: Path) -> Custom:
+    """Return which plugins the file switches on and off, whatever is wrong with its other parts.
+
+    Nothing where that part cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = _SWITCHES.search(text)
+        return _Reader(path, text).custom(tomllib.loads(found[0]) if found else {})
+    except (OSError, ValueError, Fault):
+        return Custom()
 
 
 @frozen
@@ -67,7 +81,14 @@ class _Reader:
         if not isinstance(given, list) or not all(isinstance(g, dict) for g in given):
             line = self._line(rf"\[*{section}\b")
             raise self._fault(line, f"write [[{section}]] above each {section}")
-        return tuple(self._part(section, cls, n, one) for n, one in enumerate(given))
+        found = tuple(self._part(section, cls, n, one) for n, one in enumerate(given))
+        idents = [part.ident for part in found]  # type: ignore[attr-defined]
+        for n, ident in enumerate(idents):
+            if ident in idents[:n]:
+                named = " ".join(filter(None, ident))
+                line = self._line(rf"\[\[{section}\]\]", n)
+                raise self._fault(line, f"[[{section}]] {named} is there twice; keep one of them")
+        return found
 
     def _part(self, section: str, cls: type[PartT], n: int, given: Mapping[str, Any]) -> PartT:
         known = {a.name: a for a in attrs.fields(cls)}  # type: ignore[arg-type]

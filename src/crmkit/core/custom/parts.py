@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -63,6 +64,8 @@ class CustomField:
     def __attrs_post_init__(self) -> None:
         if not _WORD.fullmatch(self.name):
             raise ValueError("name: write small letters, digits and _, such as practice_area")
+        if iskeyword(self.name) or self.name == "self":
+            raise ValueError(f"name: {self.name} is a word of Python's; write another one")
         if self.kind not in KINDS and not _BROUGHT.fullmatch(self.kind):
             raise ValueError(f"kind: {unknown('kind of field', self.kind, list(KINDS))}")
         if self.kind == "choice" and not self.options:
