@@ -19,7 +19,7 @@ from crmkit.core.config import FILE as CONFIG
 from crmkit.core.crm import SYSTEM, Crm
 from crmkit.core.custom import FILE as CUSTOM_FILE
 from crmkit.core.custom import NAME as CUSTOM
-from crmkit.core.custom import Custom, custom_module, read_custom
+from crmkit.core.custom import Custom, custom_module, read_custom, read_switches
 from crmkit.core.errors import Fault
 from crmkit.core.hooked import Origin, authenticated
 from crmkit.core.host import (
@@ -37,7 +37,7 @@ from crmkit.core.keys import demand_key
 from crmkit.core.model import Model
 from crmkit.core.policy import Actor
 from crmkit.core.serving import served, visit
-from crmkit.core.trust import doubt
+from crmkit.core.trust import doubt, parts
 from crmkit.core.workspace import (
     PLUGINS,
     Workspace,
@@ -74,18 +74,25 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
     try:
         custom = read_custom(workspace.custom)
     except Fault as error:
-        custom, off[CUSTOM] = Custom(), str(error)
+        custom, off[CUSTOM] = read_switches(workspace.custom), str(error)
     left_out = {*custom.disabled, *_named_in_environment()}
     off |= dict.fromkeys(left_out, "")
     built_in = [name for name in BUILT_IN if name not in left_out]
     found = [module_source(name, f"crmkit.plugins.{name}") for name in built_in]
+    own, owner = (workspace.path, workspace.custom), workspace.owner
     if not os.environ.get(SAFE):
+        loose = doubt((*own, workspace.path / CONFIG, workspace.plugins), owner)
         for name in dict.fromkeys((*workspace.config.plugins, *custom.enabled)):
-            if name not in left_out:
+            if name not in left_out and loose:
+                off[name] = loose
+            elif name not in left_out:
                 _add(workspace, name, found, off)
         off |= {file: why for file, why in _shadowed(workspace) if file not in left_out}
     if custom.declares and CUSTOM not in left_out:
-        found.append(_custom_source(workspace, custom, built_in))
+        if loose := doubt(own, owner):
+            off[CUSTOM] = loose
+        else:
+            found.append(_custom_source(workspace, custom, built_in))
     return found, off
 
 
@@ -112,8 +119,7 @@ def _custom_source(place: Workspace, custom: Custom, requires: Sequence[str]) ->
 def _add(workspace: Workspace, name: str, found: list[Source], off: dict[str, str]) -> None:
     source = folder_sources(workspace.plugins).get(name)
     if source is not None:
-        why = doubt(Path(source.path), workspace.path.stat().st_uid)
-        if why:
+        if why := doubt(parts(Path(source.path)), workspace.owner):
             off[name] = why
         else:
             found.append(source)
@@ -127,13 +133,27 @@ def installed() -> dict[str, Source]:
     """Return the plugins that packages bring (entry points of the group `crmkit`), by name."""
     from importlib.metadata import entry_points
 
-    return {point.name: _package(point) for point in entry_points(group="crmkit")}
+    found: dict[str, Source] = {}
+    for point in entry_points(group="crmkit"):
+        twin = found.get(point.name)
+        found[point.name] = _package(point, (*twin.twins, twin.entry) if twin else ())
+    return found
 
 
-def _package(point: EntryPoint) -> Source:
+def available(workspace: Workspace) -> dict[str, Source]:
+    """Return the plugins that there are besides crmkit's own, by name; a file before a package."""
+    found = installed()
+    for name, source in folder_sources(workspace.plugins).items():
+        twin = found.get(name)
+        more = (*twin.twins, twin.entry) if twin else ()
+        found[name] = evolve(source, twins=(*source.twins, *more))
+    return found
+
+
+def _package(point: EntryPoint, twins: tuple[str, ...]) -> Source:
     file = module_file(point.value)
     return Source(
-        point.name, _loader(point), path=file, entry=point.value,
+        point.name, _loader(point), path=file, entry=point.value, twins=twins,
         stamp=partial(source_stamp, Path(file)) if file else lambda: point.value,
     )  # fmt: skip
 
@@ -182,7 +202,8 @@ def _closed(place: Workspace, host: Host, store: SqlStore) -> dict[str, str]:
     try:
         custom = read_custom(place.custom)
     except Fault:
-        enabled, decided = None, frozenset[str]()  # what it switches on is not known either
+        # What it switches on may not be known either.
+        enabled, decided = None, frozenset(read_switches(place.custom).disabled)
     else:
         enabled, decided = {*custom.enabled, *place.config.plugins}, frozenset(custom.disabled)
     on = {plugin.name for plugin in host.model.plugins}

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from crmkit.app import installed, open_crm, sources
+from crmkit.app import available, open_crm, sources
 from crmkit.core import state
 from crmkit.core.crm import SYSTEM, Crm
 from crmkit.core.custom import NAME, Custom, change_custom, read_custom
@@ -19,7 +19,7 @@ from crmkit.core.custom.converting import Conversion, convert
 from crmkit.core.custom.steps import Step, switch_plugin
 from crmkit.core.errors import CrmError, Denied, NotFound, Refused, unknown
 from crmkit.core.fields import Field
-from crmkit.core.host import folder_sources
+from crmkit.core.host import Source
 from crmkit.core.journal import Change
 from crmkit.core.model import EntityModel
 from crmkit.core.policy import Actor
@@ -191,19 +191,49 @@ def plugins(place: Workspace) -> Iterator[PluginState]:
     on, off = sources(place)
     named = {source.name for source in on}
     failed = state.failures(place.state)
-    local, packages = folder_sources(place.plugins), installed()
-    for name in (*BUILT_IN, *sorted({*local, *packages, *off} - {*BUILT_IN, NAME}), NAME):
+    known = available(place)
+    for name in (*BUILT_IN, *sorted({*known, *off} - {*BUILT_IN, NAME}), NAME):
         why = off.get(name) or (failed.get(name, "") if name in named else "")
         if name == NAME and name not in named and not why:
             continue
         if name in BUILT_IN or name == NAME:
             origin = "crmkit" if name in BUILT_IN else str(place.custom)
-        elif name in local:
-            origin = local[name].path
         else:
-            origin = f"package {packages[name].entry}" if name in packages else "nowhere"
+            origin = _origin(known[name]) if name in known else "nowhere"
         how = "off" if why else "on" if name in named else "disabled"
-        yield PluginState(name, origin, how, why)
+        twin = _twin(known[name]) if name in known and name not in BUILT_IN else ""
+        yield PluginState(name, origin, how, "; ".join(filter(None, (why, twin))))
+
+
+def twins(place: Workspace) -> list[str]:
+    """Return a sentence for each plugin that runs and of which there is another of its name."""
+    on = {source.name for source in sources(place)[0] if not source.built_in}
+    return [
+        f"{name}: {_twin(source)}" for name, source in available(place).items()
+        if name in on and source.twins
+    ]  # fmt: skip
+
+
+def _origin(source: Source) -> str:
+    return f"package {source.entry}" if source.entry else source.path
+
+
+def _twin(source: Source) -> str:
+    if not source.twins:
+        return ""
+    return f"{_origin(source)} is taken, and not {', '.join(source.twins)}; rename one of them"
+
+
+def remedy(place: Workspace, name: str) -> str:
+    """Return what keeps a plugin off that is off by a fault, so that nothing is said any more.
+
+    While `custom.toml` cannot be read, nothing can be switched: then it is the file to mend.
+    """
+    try:
+        read_custom(place.custom)
+    except CrmError:
+        return f"plugins can be switched once {place.custom} is mended"
+    return f"to leave it so: crmkit plugin disable {name}"
 
 
 def switch(place: Workspace, name: str, on: bool) -> Step:

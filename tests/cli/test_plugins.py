@@ -131,6 +131,75 @@ def test_a_file_that_others_may_write_is_refused(
     assert state(crm, "acme")[0] == "off"
 
 
+def test_a_grant_of_a_plugins_on_nothing_is_told_by_doctor(acme: Path, crm: Command) -> None:
+    """It may be of a verb that the plugin's code asks for, so that the plugin runs."""
+    rules = "('lead.fly', 'lead.read.nmae', 'lead.read')"
+    code = f"{ACME}\n@hookimpl\ndef crm_policy():\n    yield Role('pilot', {rules})\n"
+    acme.write_text(code, encoding="utf-8")
+    assert crm("plugin", "enable", "acme").code == 0
+    said = crm("doctor")
+    assert said.code == 1
+    assert "role pilot of plugin acme: lead.fly: no verb of lead 'fly'" in said.out
+    assert "role pilot of plugin acme: lead.read.nmae: no field of lead 'nmae'" in said.out
+
+
+def test_a_plugin_may_grant_what_is_of_one_that_is_off(acme: Path, crm: Command) -> None:
+    code = f"{ACME}\n@hookimpl\ndef crm_policy():\n    yield Role('x', ('deal.read',))\n"
+    acme.write_text(code, encoding="utf-8")
+    assert crm("plugin", "enable", "acme").code == 0
+    assert crm("plugin", "disable", "deals", "--yes").code == 0
+    assert state(crm, "acme") == ("on", "")
+
+
+def test_of_two_sources_of_a_name_it_is_told_which_is_taken(
+    acme: Path, crm: Command, firm: Path
+) -> None:
+    """In the list, and by doctor where it runs."""
+    twin = acme.with_suffix("")
+    twin.mkdir()
+    (twin / "__init__.py").write_text(ACME, encoding="utf-8")
+    told = f"{acme} is taken, and not {twin / '__init__.py'}; rename one of them"
+    assert state(crm, "acme") == ("disabled", told)
+    assert crm("doctor").code == 0
+    crm("plugin", "enable", "acme")
+    assert state(crm, "acme") == ("on", told)
+    said = crm("doctor")
+    assert (said.code, told in said.out) == (1, True)
+
+
+def test_a_file_that_hides_a_package_is_told_of(
+    acme: Path, crm: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        info = tmp_path / f"acme_{name}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Name: acme-{name}\nVersion: 1\n", encoding="utf-8")
+        (info / "entry_points.txt").write_text(f"[crmkit]\nacme = acme_{name}\n", "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    why = state(crm, "acme")[1]
+    assert why.startswith(f"{acme} is taken, and not acme_")
+    assert "acme_one" in why
+    assert "acme_two" in why
+
+
+def test_plugins_run_while_the_rest_of_the_custom_file_is_broken(
+    acme: Path, crm: Command, firm: Path
+) -> None:
+    """And what cannot be done before it is mended is not advised."""
+    crm("plugin", "enable", "acme")
+    crm("plugin", "disable", "feed")
+    file = firm / "custom.toml"
+    whole = file.read_text(encoding="utf-8")
+    for broken in ("[[field]]\nentity = 'lead'\n", "[[view]\n"):
+        file.write_text(f"{whole}\n{broken}", encoding="utf-8")
+        said = crm("lead", "list")
+        assert "plugin acme" not in said.err
+        assert f"plugins can be switched once {file} is mended" in said.err
+        assert "plugin disable" not in said.err
+        assert (state(crm, "acme")[0], state(crm, "feed")[0]) == ("on", "disabled")
+        assert crm("plugin", "disable", "acme").code == 1
+
+
 @pytest.mark.parametrize("verb", ["enable", "disable", "show"])
 def test_a_plugin_that_is_not_there_is_not_found(crm: Command, verb: str) -> None:
     """What is near is named."""

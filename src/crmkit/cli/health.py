@@ -15,7 +15,7 @@ from attrs import frozen
 from crmkit.cli import output
 from crmkit.cli.opening import data_folder, find_workspace
 from crmkit.cli.options import format_option
-from crmkit.cli.settings_check import doubts
+from crmkit.cli.settings_check import doubts, key_doubts
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
 from crmkit.core import strays
@@ -25,7 +25,7 @@ from crmkit.core.custom.doubts import doubts as strange
 from crmkit.core.errors import CrmError
 from crmkit.core.model import Model
 from crmkit.core.workspace import login
-from crmkit.customizing import difference, plugins
+from crmkit.customizing import difference, plugins, twins
 
 LIBRARIES = ("textual", "sqlalchemy", "alembic", "attrs", "click", "pluggy", "psycopg")
 _PASSWORD = re.compile(r"(?<=//)([^:/@]*):[^@/]*@")
@@ -60,7 +60,8 @@ def _findings(shell: Shell) -> Iterator[Finding]:
     except CrmError as error:
         yield Finding("workspace", False, str(error))
         return
-    yield Finding("plugins", not crm.off, _listed([f"{n}: {r}" for n, r in crm.off.items()]))
+    faults = [*(f"{name}: {why}" for name, why in crm.off.items()), *twins(place)]
+    yield Finding("plugins", not faults, "; ".join(faults) or "in order")
     known = [p.name for p in plugins(place)]
     unclear = doubts(place.path / CONFIG, place.config, crm.model, known)
     yield Finding("config", not unclear, _listed(unclear))
@@ -82,7 +83,10 @@ def _customs(shell: Shell) -> list[str]:
     from crmkit.core.crm import SYSTEM
 
     other = difference(shell.place, shell.crm.store)
-    return [*([other] if other else []), *strange(shell.crm.session(SYSTEM, "doctor"))]
+    return [
+        *([other] if other else []), *strange(shell.crm.session(SYSTEM, "doctor")),
+        *key_doubts(shell.place.custom, shell.crm.model),
+    ]  # fmt: skip
 
 
 def _plugins_checks(crm: Crm) -> Iterator[Finding]:

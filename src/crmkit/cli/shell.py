@@ -60,8 +60,9 @@ class Shell:
 
         crm = open_crm(self.place)
         for name, reason in crm.off.items():
-            leave = f"to leave it so: crmkit plugin disable {name}"
-            say(f"crmkit: plugin {name} is off: {reason} ({leave})")
+            from crmkit.customizing import remedy
+
+            say(f"crmkit: plugin {name} is off: {reason} ({remedy(self.place, name)})")
         crm.start()
         return crm
 

@@ -42,6 +42,8 @@ class Source:
     name: str
     load: Loader
     built_in: bool = False
+    twins: tuple[str, ...] = ()
+    """Where others of the same name are, which are not taken."""
     path: str = ""
     """Its file, or the `__init__.py` of its package; '' where that is not known."""
     entry: str = ""
@@ -67,15 +69,17 @@ def module_source(name: str, module: str) -> Source:
 
 def folder_sources(folder: Path) -> dict[str, Source]:
     """Return the plugins (files and packages) of a folder, by name; nothing is imported."""
-    found = {}
+    found: dict[str, Source] = {}
     if not folder.is_dir():
         return {}
     for path in sorted(folder.iterdir()):
         start = path / "__init__.py" if path.is_dir() else path
         if start.suffix == ".py" and start.is_file() and not path.name.startswith((".", "_")):
+            twin = found.get(path.stem)
             found[path.stem] = Source(
                 path.stem, _file_loader(path.stem, start), path=str(start),
                 stamp=partial(source_stamp, start),
+                twins=(*twin.twins, twin.path) if twin else (),
             )  # fmt: skip
     return found
 

@@ -67,9 +67,14 @@ class Workspace:
         """Return where the program keeps what is a user's own, whoever runs it as him."""
         return self.state if user == login() else self.state.parent / f"{login()}+{user}"
 
+    @property
+    def owner(self) -> int:
+        """The user id that the folder belongs to; one that is not there yet is his who runs it."""
+        return self.path.stat().st_uid if self.path.exists() else os.geteuid()
+
     def owned(self) -> bool:
         """Whether the workspace's folder belongs to whoever runs the program (or he is root)."""
-        return os.geteuid() in (0, self.path.stat().st_uid)
+        return os.geteuid() in (0, self.owner)
 
 
 _settled = ""

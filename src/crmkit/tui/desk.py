@@ -20,7 +20,7 @@ from crmkit.tui.bridge import Bridge
 from crmkit.tui.keys import KeyMap
 from crmkit.tui.live import Live, ended
 from crmkit.tui.offers import refusal
-from crmkit.tui.renewal import Renewal, keys_for
+from crmkit.tui.renewal import Renewal, keys_for, told_off
 
 if TYPE_CHECKING:
     from crmkit.core.showing import Agenda
@@ -282,13 +282,12 @@ class Desk:
     def resume(self) -> None:
         """Go back to where the program was left; offer what was being typed."""
         self.go_place(state.read(self.folder, state.PLACE))
-        for fault in self.keys.faults:
-            self.app.notify(fault, severity="warning", markup=False)
+        if faults := self.keys.faults:
+            more = f" (and {len(faults) - 1} more: crmkit doctor)" if len(faults) > 1 else ""
+            self.app.notify(f"{faults[0]}{more}", severity="warning", timeout=15)
         self.bridge.run(lambda: difference(self.workspace, self.crm.store), self._warn)
-        for name, reason in self.crm.off.items():
-            self.app.notify(
-                f"plugin {name} is off: {reason}", severity="warning", markup=False, timeout=15
-            )
+        if told := told_off(self.workspace, self.crm.off):
+            self.app.notify(told, severity="warning", timeout=15)
         self.bridge.run(_import_the_rest)
         self.app.set_interval(POLL, self.watch)
         self.app.set_interval(TICK.total_seconds(), self.tick)

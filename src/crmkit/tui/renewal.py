@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from crmkit.core.custom import NAME, Custom
 from crmkit.core.errors import CrmError
 from crmkit.core.session import Session
 from crmkit.core.workspace import Workspace, open_workspace
+from crmkit.customizing import remedy
 from crmkit.tui.customkeys import keys_of
 from crmkit.tui.keys import KeyMap
 from crmkit.tui.offers import offered
@@ -31,6 +32,8 @@ RIGHTS_WAIT = (
     "closed."
 )
 SHOWS = "What the firm adds was changed, and shows now."
+_NAMED = 12
+"""How many plugins that are off are named."""
 Again = Callable[[], None]
 
 
@@ -52,6 +55,19 @@ def keys_for(workspace: Workspace, session: Session) -> KeyMap:
         keys = keys_of(workspace, session.model, Custom())
     keys.offers = partial(offered, session)
     return keys
+
+
+def told_off(workspace: Workspace, off: Mapping[str, str]) -> str:
+    """Return one message about plugins that are off: why, and what leaves it so; '' for none."""
+    if len(off) < 2:
+        return "".join(
+            f"plugin {name} is off: {why} ({remedy(workspace, name)})" for name, why in off.items()
+        )
+    names = ", ".join([*off][:_NAMED]) + (", ..." if len(off) > _NAMED else "")
+    return (
+        f"{len(off)} plugins are off: {names}. To read why: crmkit doctor. To leave one so: crmkit "
+        "plugin disable NAME"
+    )
 
 
 class Renewal:
@@ -131,8 +147,9 @@ class Renewal:
         desk.renew(fresh.workspace, fresh.crm, fresh.session, fresh.keys)
         self._rebuild(again)
         desk.bridge.run(partial(_change_over, old, fresh.crm))
-        for name in fresh.crm.off.keys() - old.off.keys():
-            desk.app.notify(f"plugin {name} is off: {fresh.crm.off[name]}", timeout=15)
+        new = {name: why for name, why in fresh.crm.off.items() if name not in old.off}
+        if told := told_off(desk.workspace, new):
+            desk.app.notify(told, severity="warning", timeout=15)
         if said:
             desk.app.notify(said)
 
