@@ -92,6 +92,10 @@ def test_an_author_reads_the_plugin_the_file_and_the_line(
         off(tmp_path, code)
 
 
+def test_what_says_nothing_is_told_by_its_name(tmp_path: Path) -> None:
+    assert off(tmp_path, "raise ValueError\n") == f"ValueError ({tmp_path / 'acme.py'}:1)"
+
+
 def test_what_is_said_at_length_is_cut(tmp_path: Path) -> None:
     told = off(tmp_path, "raise ValueError('x' * 20_000)\n")
     assert len(told) < LONGEST + 200

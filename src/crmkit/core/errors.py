@@ -138,7 +138,7 @@ def raised(error: BaseException) -> str:
         text = str(error)
     except BaseException:
         text = "what it says cannot be shown"
-    return brief(f"{type(error).__name__}: {text}")
+    return brief(f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 
 def accident(error: BaseException, code: object = None) -> str:

@@ -72,6 +72,8 @@ def _columns(entity: EntityModel) -> Iterator[tuple[str, str]]:
     """Yield fields that need a column of the database which something else has."""
     taken: dict[str, set[str]] = {"": {*_MAIN}}
     for f in entity.fields:
+        if f.name in _SYSTEM:  # told of already
+            continue
         if f.many:
             where, name = {*_CHILD}, "value"
         else:
