@@ -262,7 +262,10 @@ async def test_a_plugin_that_waits_for_the_upgrade_is_told_on_the_screen(declare
         await s.press("g", "l")
         assert len(s.rows()) == 2
         told = [n.message for n in s.app._notifications]
-        assert "plugin acme is off: its tables are not made yet: run crmkit upgrade" in told
+        assert told == [
+            "plugin acme is off: its tables are not made yet: run crmkit upgrade "
+            "(to leave it so: crmkit plugin disable acme)"
+        ]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
