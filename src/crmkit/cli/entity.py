@@ -13,8 +13,10 @@ from crmkit.cli.entity_reading import boarding, listing, showing
 from crmkit.cli.entity_writing import adding, deleting, moving, restoring, setting
 from crmkit.cli.history import telling
 from crmkit.cli.keys import key
+from crmkit.cli.opening import Start
 from crmkit.cli.options import Branch
 from crmkit.cli.people import PEOPLE, adding_user, setting_user
+from crmkit.cli.shell import Shell
 from crmkit.core.fields import Field
 from crmkit.core.model import EntityModel
 
@@ -29,6 +31,11 @@ class EntityGroup(Branch):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, those for everyday first."""
         return list(self.commands)
+
+    def missing(self, ctx: click.Context, name: str) -> str:
+        """Return that there is no such command, and whose it is or what is near."""
+        shell = ctx.find_object(Shell) or Shell(Start())
+        return shell.unknown("command", name, self.list_commands(ctx), self.entity.name)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the fields: name, kind, whether required, choices and help."""

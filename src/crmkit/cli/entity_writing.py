@@ -25,6 +25,7 @@ from crmkit.cli.shell import Shell
 from crmkit.core.entity import Record
 from crmkit.core.errors import Conflict, Usage
 from crmkit.core.model import EntityModel
+from crmkit.core.rules import state_named
 from crmkit.core.words import UNCHANGED, a
 
 version_option = click.option(
@@ -142,8 +143,9 @@ def moving(entity: EntityModel) -> click.Command:
         if len(given.words) != 1:
             raise Usage(f"say one state to move to: {states}")
         session = shell.session
-        by = entity.flow_field(flow)
-        state = session.parse_field(entity.name, by.key, given.words[0])
+        model = shell.entity(entity.name)
+        by = model.flow_field(flow)
+        state = state_named(model, by, given.words[0])
         values = session.parse(entity.name, given.values)
         with say_conflict(session, entity), session.transaction() as unit:
             done = [

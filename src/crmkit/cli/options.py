@@ -110,8 +110,11 @@ class Branch(click.Group):
         except click.UsageError:
             if args[0].startswith("-"):
                 raise
-            text = unknown("command", args[0], self.list_commands(ctx))
-            raise click.UsageError(text, ctx) from None
+            raise click.UsageError(self.missing(ctx, args[0]), ctx) from None
+
+    def missing(self, ctx: click.Context, name: str) -> str:
+        """Return that there is no such command, and what is near."""
+        return unknown("command", name, self.list_commands(ctx))
 
 
 @frozen

@@ -10,7 +10,7 @@ from attrs import evolve
 from crmkit.cli.entity_writing import add_record, set_records, version_option
 from crmkit.cli.options import FieldNames, Given, Words, refuse_words, sort_out
 from crmkit.cli.shell import Shell
-from crmkit.core.errors import Invalid, NotFound, Usage, unknown
+from crmkit.core.errors import Invalid, NotFound, Usage
 from crmkit.core.model import EntityModel, Model
 from crmkit.core.session import Session
 
@@ -89,5 +89,5 @@ def user_number(session: Session, name: str) -> int:
 def _roles(model: Model, roles: Sequence[str]) -> dict[str, str]:
     for role in roles:
         if role not in model.roles:
-            raise Invalid({"role": unknown("role", role, sorted(model.roles))})
+            raise Invalid({"role": model.absent.unknown("role", role, sorted(model.roles))})
     return {"roles": " | ".join(roles)} if roles else {}

@@ -71,6 +71,10 @@ class Root(Branch):
             return None
         return None if entity.spec.hidden else entity_group(entity)
 
+    def missing(self, ctx: click.Context, name: str) -> str:
+        """Return that there is no such command, and whose it is or what is near."""
+        return _shell(ctx).unknown("command", name, self.list_commands(ctx))
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in groups, without importing any of them."""
         model = _shell(ctx).model

@@ -74,6 +74,20 @@ class Shell:
         actor = whoami(self.crm, self.place, self.start.as_user)
         return self.crm.session(actor, "ssh" if served() else "cli")
 
+    def unknown(self, sort: str, name: str, known: list[str], entity: str = "") -> str:
+        """Return 'no such ...', with whose it is as the database knows it, or what is near."""
+        from crmkit.app import open_crm
+
+        try:
+            crm = self.__dict__.get("crm") or open_crm(self.place)
+        except CrmError:
+            return self.model.absent.unknown(sort, name, known, entity)
+        try:
+            return crm.model.absent.unknown(sort, name, known, entity)
+        finally:
+            if "crm" not in self.__dict__:
+                crm.store.close()
+
     def demand_owner(self) -> None:
         """Raise Denied unless the workspace is of whoever runs the shell."""
         from crmkit.core.workspace import demand_owner

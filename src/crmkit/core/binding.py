@@ -83,6 +83,8 @@ class Binder:
             return unheld(entity, self.locale.now)
         if word in entity.conditions:
             return self._stands_for(entity, entity.conditions[word])
+        if whose := entity.absent.whose("condition", word, entity.name):
+            raise Invalid(f"is:{word} means nothing: {whose}")
         known = [*_WORDS, *entity.conditions]
         listed = ", ".join(f"is:{k}" for k in known[:-1])
         raise Invalid(f"is:{word} means nothing; write {listed} or is:{known[-1]}")
@@ -127,7 +129,8 @@ class Binder:
         except CrmError:
             raise
         except ValueError as error:
-            raise Invalid({entity.short(field): str(error)}) from None
+            told = _gone(entity, field, term.values) or str(error)
+            raise Invalid({entity.short(field): told}) from None
 
     def _compare(self, field: Field, term: query.Term) -> Expr:
         if term.op not in field.kind.operators:
@@ -181,6 +184,13 @@ class Binder:
 
 
 _LOOSE = frozenset({"text", "note", "email", "phone", "url", "address"})
+
+
+def _gone(entity: EntityModel, field: Field, states: Sequence[str]) -> str:
+    """Return whose the first state is, of those asked for, that nothing declares; '' for none."""
+    asked = states if field.flow is not None else ()
+    found = ((state, entity.absent.whose("state", state, entity.name)) for state in asked)
+    return next((f"no state {state!r}: {whose}" for state, whose in found if whose), "")
 
 
 def _joined(field: Field, tests: list[Expr]) -> Expr:

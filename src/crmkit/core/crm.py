@@ -15,6 +15,7 @@ from crmkit.core.hooked import happen
 from crmkit.core.kinds.base import Locale
 from crmkit.core.model import Model
 from crmkit.core.policy import Actor
+from crmkit.core.purge import Note
 from crmkit.core.session import Session
 from crmkit.core.showing import Notification
 from crmkit.core.store import Store
@@ -37,6 +38,13 @@ class Crm:
     off: Mapping[str, str] = field(factory=dict)
 
     _begun: list[bool] = field(factory=list, init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.model.absent.ask(self._notes)
+
+    def _notes(self) -> Mapping[str, Note]:
+        with self.store.reader() as reader:
+            return reader.notes()
 
     def start(self) -> None:
         """Tell plugins that somebody begins to work with it."""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
+from crmkit.core.absent import Absent
 from crmkit.core.automation import Automation, Effect, Switch
 from crmkit.core.bringing import NewKind, kind_faults, offered, shell_faults
 from crmkit.core.contribution import Contribution, View
@@ -61,6 +62,11 @@ class _Merge:
     problems: list[Problem] = field(factory=list)
     known: set[str] = field(factory=set)
     """The names of all entities."""
+    absent: Absent = field(init=False)
+
+    @absent.default
+    def _made(self) -> Absent:
+        return Absent({c.plugin.name for c in self.contributions})
 
     def blame(self, plugin: str, message: str) -> None:
         self.problems.append(Problem(plugin, message))
@@ -120,6 +126,7 @@ class _Merge:
             effects=self._effects(),
             listeners=self._listeners(specs),
             settings=settings,
+            absent=self.absent,
             derivations=tuple(
                 (e.entity, evolve(d, owner=e.owner))
                 for e in extensions
@@ -300,6 +307,7 @@ class _Merge:
             fills=tuple(f for e in extensions for f in e.fills),
             reactions=tuple(r for e in extensions for r in e.reactions),
             off=tuple(sorted(self.off)),
+            absent=self.absent,
             listed=next((e.columns for e in reversed(extensions) if e.columns), ()),
             rule_owners={
                 id(rule): e.owner

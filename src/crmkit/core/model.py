@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from crmkit.core.absent import Absent
 from crmkit.core.automation import Automation, Effect, Older, Reached
 from crmkit.core.bringing import NewKind, ShellCommand
 from crmkit.core.declare import (
@@ -22,7 +23,7 @@ from crmkit.core.declare import (
     Table,
 )
 from crmkit.core.entity import SYSTEM_FIELDS, TITLE_FIELD, EntitySpec, Facet, FacetSpec, Record
-from crmkit.core.errors import Invalid, NotFound, unknown
+from crmkit.core.errors import Invalid, NotFound
 from crmkit.core.fields import Field
 from crmkit.core.hooked import Hooked
 from crmkit.core.kinds.base import fold
@@ -58,6 +59,7 @@ class EntityModel:
     """The columns of a plain list, where a plugin says which."""
     off: tuple[str, ...] = ()
     """Plugins that are off in this run: the field that is asked for may be theirs."""
+    absent: Absent = field(factory=Absent)
     rule_owners: Mapping[int, str] = field(factory=dict)
     """The plugins of checks, fills and reactions that were added, by the functions' identity."""
 
@@ -93,9 +95,12 @@ class EntityModel:
         """Return a field by key or unambiguous name; Invalid names what is near."""
         found = self.by_key.get(key) or self.by_key.get(key.replace("-", "_"))
         if found is None:
-            off = f" (off: plugin {', '.join(self.off)})" if self.off else ""
-            raise Invalid(unknown(f"field of {self.name}", key, sorted(self.by_key)) + off)
+            raise Invalid(self.unknown_field(key))
         return found
+
+    def unknown_field(self, key: str) -> str:
+        """Return that there is no such field, and whose it is or what is near."""
+        return self.absent.unknown("field", key, sorted(self.by_key), self.name)
 
     def owner_of(self, rule: Callable[..., Any]) -> str:
         """Return the plugin that a check, fill or reaction comes from."""
@@ -207,7 +212,7 @@ class EntityModel:
             if command.name == name:
                 return command
         known = [c.name for c in self.commands]
-        raise NotFound(unknown(f"command of {self.name}", name, known))
+        raise NotFound(self.absent.unknown("command", name, known, self.name))
 
     def search_text(self, record: Record) -> tuple[str, str]:
         """Return the folded title and the folded words of all searched fields."""
@@ -248,6 +253,8 @@ class Model:
     """Plugins that are off in this run, with the reason."""
     closed: Mapping[str, str] = field(factory=dict)
     """Roles whose denials are not known in this run, and the plugin that would say them."""
+    absent: Absent = field(factory=Absent)
+    """Whose the names are that it does not have; shared with its entities."""
 
     def setting(self, setting: Setting[T]) -> T:
         """Return what the firm decided, or the setting's default."""
@@ -262,19 +269,19 @@ class Model:
     def report(self, name: str) -> Report:
         """Return a report by name; NotFound names what is near."""
         if name not in self.reports:
-            raise NotFound(unknown("report", name, sorted(self.reports)))
+            raise NotFound(self.absent.unknown("report", name, sorted(self.reports)))
         return self.reports[name]
 
     def screen(self, name: str) -> PluginScreen:
         """Return a plugin's own screen by name; NotFound names what is near."""
         if name not in self.screens:
-            raise NotFound(unknown("screen", name, sorted(self.screens)))
+            raise NotFound(self.absent.unknown("screen", name, sorted(self.screens)))
         return self.screens[name]
 
     def automation(self, name: str) -> Automation:
         """Return an automation by name; NotFound names what is near."""
         if name not in self.automations:
-            raise NotFound(unknown("automation", name, sorted(self.automations)))
+            raise NotFound(self.absent.unknown("automation", name, sorted(self.automations)))
         return self.automations[name]
 
     def entity(self, name: str) -> EntityModel:
@@ -283,7 +290,7 @@ class Model:
             (e for e in self.entities.values() if e.plural.casefold() == name.casefold()), None
         )
         if found is None:
-            raise NotFound(unknown("entity", name, list(self.entities)))
+            raise NotFound(self.absent.unknown("entity", name, list(self.entities)))
         return found
 
     @cached_property

@@ -43,7 +43,7 @@ class Parser:
     def _known(self, model: EntityModel, key: str) -> Field:
         if key in model.by_key:
             return model.by_key[key]
-        raise Invalid({key: unknown(f"field of {model.name}", key, sorted(model.by_key))})
+        raise Invalid({key: model.unknown_field(key)})
 
     def params(self, command: Parametrised, texts: Mapping[str, str]) -> dict[str, Any]:
         """Return typed values of a command's parameters; Invalid collects every problem."""

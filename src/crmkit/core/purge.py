@@ -11,9 +11,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from attrs import evolve, field, frozen
+from attrs import astuple, evolve, field, frozen
 
 from crmkit.core import rules
+from crmkit.core.absent import Brought, brought, retired
 from crmkit.core.declare import Deny
 from crmkit.core.entity import Record
 from crmkit.core.errors import Refused
@@ -108,15 +109,18 @@ class Note:
     """The kinds of its fields, by `entity.column` and `entity.facet.column`."""
     denies: tuple[str, ...] = ()
     """The roles to which it denies something."""
+    brought: tuple[Brought, ...] = ()
+    """What it brings that people name."""
 
     def text(self) -> str:
         """Return it as JSON."""
         references = [
             [r.entity, r.facet, r.column, r.many, list(r.targets), r.name] for r in self.references
         ]
-        whole = {"states": self.states, "references": references, "kinds": self.kinds}
-        if self.denies:
-            whole["denies"] = self.denies
+        whole = {
+            "states": self.states, "references": references, "kinds": self.kinds,
+            "brought": [astuple(one) for one in self.brought], "denies": self.denies,
+        }  # fmt: skip
         return json.dumps(whole, sort_keys=True)
 
     @classmethod
@@ -131,22 +135,27 @@ class Note:
             ),
             data["kinds"],
             tuple(data.get("denies", ())),
+            tuple(Brought(*one) for one in data.get("brought", ())),
         )
 
 
 def notes(model: Model, known: Mapping[str, Note]) -> dict[str, Note]:
     """Return what the database has to know of each plugin of a Model, after what it knew.
 
-    States that a plugin has no more are remembered with their fallback: records may be in them.
+    States that a plugin has no more are remembered with their fallback: records may be in them;
+    and what the firm has retired of its own.
     """
     return {
-        p.name: _remembering(model, _note(model, p.name), known.get(p.name)) for p in model.plugins
+        p.name: _remembering(model, p.name, _note(model, p.name), known.get(p.name, Note()))
+        for p in model.plugins
     }
 
 
-def _remembering(model: Model, new: Note, old: Note | None) -> Note:
-    gone = [] if old is None else [place for place in old.states if not _declared(model, place)]
-    return evolve(new, states=(*new.states, *(place for place in gone if place not in new.states)))
+def _remembering(model: Model, plugin: str, new: Note, old: Note) -> Note:
+    gone = [s for s in old.states if not _declared(model, s) and s not in new.states]
+    return evolve(
+        new, states=(*new.states, *gone), brought=(*new.brought, *retired(plugin, new, old))
+    )
 
 
 def _declared(model: Model, place: tuple[str, str, str, str]) -> bool:
@@ -171,6 +180,7 @@ def _note(model: Model, plugin: str) -> Note:
         tuple(_reference(entity, f) for entity, f in mine if f.targets),
         {_place(entity, f): f.kind.name for entity, f in mine},
         tuple(sorted(_denying(model, plugin))),
+        tuple(brought(model, plugin)),
     )
 
 

@@ -187,13 +187,15 @@ def _spelled(text: str) -> str:
     return re.sub(r"[\s_-]+", " ", fold(text)).strip()
 
 
-def state_named(by: Field, text: str) -> str:
+def state_named(model: EntityModel, by: Field, text: str) -> str:
     """Return a state's code from its code or label; Invalid names what is near."""
     assert by.flow is not None
     for state in by.flow.states:
         if _spelled(text) in (_spelled(state.code), _spelled(state.label)):
             return state.code
-    raise Invalid(unknown("state", text, list(by.flow.codes())))
+    known = by.flow.codes()
+    told = model.absent.unknown("state", text, known, model.name)
+    raise Invalid(f"{told}; the states are {', '.join(known)}")
 
 
 def permit(model: EntityModel, by: Field, source: str, target: str) -> None:

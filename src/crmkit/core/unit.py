@@ -151,7 +151,7 @@ class Unit(View):
         by = model.flow_field(flow)
         before = self.demand(model, id, "move")
         source = before.get(by)
-        target = rules.state_named(by, state)
+        target = rules.state_named(model, by, state)
         given = self._resolved(model, values)
         if version is not None and version != before.version:
             raise conflict(self, model, before, {**given, by: target}, version)

@@ -8,7 +8,7 @@ from typing import Any
 from crmkit.core import fields as f
 from crmkit.core.declare import Extension, Grant, Plugin, Role, Table, hookimpl
 from crmkit.core.entity import Record, entity
-from crmkit.core.errors import Refused, unknown
+from crmkit.core.errors import Refused
 from crmkit.core.expr import Test
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
@@ -34,7 +34,9 @@ def _name_is_free(user: User, ctx: Any) -> dict[str, str] | None:
 
 def _roles_exist(user: User, ctx: Any) -> dict[str, str] | None:
     known = sorted(ctx.model.roles)
-    wrong = [unknown("role", i.value, known) for i in user.roles if i.value not in known]
+    wrong = [
+        ctx.model.absent.unknown("role", i.value, known) for i in user.roles if i.value not in known
+    ]
     return {"roles": "; ".join(wrong)} if wrong else None
 
 

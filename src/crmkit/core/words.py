@@ -11,11 +11,17 @@ from crmkit.core.kinds.base import fold
 UNCHANGED = "nothing changed: it was so already"
 """What is said of work that left all as it was: there is no commit then, nor one to undo."""
 _WORD = re.compile(r"\w+")
+_NO_LETTER = re.compile(r"[\W_]+")
 
 
 def tokens(text: str) -> list[str]:
     """Return the folded words of a text: runs of letters, digits and underscores."""
     return _WORD.findall(fold(text))
+
+
+def plain(name: str) -> str:
+    """Return a name as headers and fields are compared: folded, letters and digits only."""
+    return _NO_LETTER.sub("", fold(name))
 
 
 def a(noun: str) -> str:

@@ -11,7 +11,8 @@ from crmkit.core.fields import Field
 from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.rules import out_of_order
-from crmkit.exchange.mapping import Mapping, plain
+from crmkit.core.words import plain
+from crmkit.exchange.mapping import Mapping
 from crmkit.exchange.report import ImportReport
 
 _YES = {"true", "yes", "y", "1", "x"}

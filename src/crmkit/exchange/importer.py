@@ -123,6 +123,10 @@ def _prepare(
         entity=model.name, path=_called(source, options), dry_run=options.dry_run,
         rows=survey.rows or 0, encoding=table.encoding, delimiter=table.delimiter,
         unmapped=columns.unmapped(),
+        absent={
+            name: whose for name in columns.unmapped()
+            if (whose := model.absent.whose("field", name, model.name))
+        },
         mapped=[(table.columns[at], str(target)) for at, target in columns.targets],
         read_as=[*_guessed(table, options), *settled.notes],
     )  # fmt: skip

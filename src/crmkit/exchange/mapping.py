@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from attrs import field, frozen
@@ -10,8 +9,8 @@ from attrs import field, frozen
 from crmkit.core.errors import Usage, unknown
 from crmkit.core.fields import Field
 from crmkit.core.kinds.address import PARTS
-from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
+from crmkit.core.words import plain
 
 _PART_NAMES = {name: name for name in PARTS} | {
     "state": "region", "province": "region", "county": "region",
@@ -83,7 +82,7 @@ class _Names:
             if exact is not None and not exact.typed:
                 raise Usage(f"{text} is filled in by the program and cannot be imported")
             known = sorted({self.model.short(f) for f in self.known.values()})
-            raise Usage(unknown(f"field of {self.model.name}", text, known))
+            raise Usage(self.model.absent.unknown("field", text, known, self.model.name))
         return found
 
     def target(self, text: str) -> Target:
@@ -109,11 +108,6 @@ class _Names:
         if target.field.kind.name != "address" or part is None:
             raise Usage(f"{text} is no field; the parts of an address are {', '.join(PARTS)}")
         return Target(target.field, target.label, part)
-
-
-def plain(name: str) -> str:
-    """Return a name as headers and fields are compared: folded, letters and digits only."""
-    return re.sub(r"[\W_]+", "", fold(name))
 
 
 def field_named(model: EntityModel, text: str) -> Field:

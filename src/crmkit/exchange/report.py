@@ -54,6 +54,8 @@ class ImportReport:
     created: dict[str, int] = field(factory=dict)
     mapped: list[tuple[str, str]] = field(factory=list)
     unmapped: list[str] = field(factory=list)
+    absent: dict[str, str] = field(factory=dict)
+    """For columns that are not imported, whose fields they are named after."""
     read_as: list[str] = field(factory=list)
     suspicions: dict[str, Suspicion] = field(factory=dict)
     rejects_file: str = ""
@@ -93,6 +95,7 @@ class ImportReport:
         yield from map(str, self.suspicions.values())
         if self.unmapped:
             yield f"columns not imported: {', '.join(self.unmapped)}"
+        yield from (f"column {name}: {whose}" for name, whose in self.absent.items())
         yield from self._rejections()
 
     def _rejections(self) -> Iterator[str]:

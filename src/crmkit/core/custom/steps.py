@@ -147,7 +147,7 @@ def stage_named(model: EntityModel, text: str) -> str:
     """Return the code of a stage that is called so."""
     from crmkit.core.rules import state_named
 
-    return state_named(model.flow_field(), text)
+    return state_named(model, model.flow_field(), text)
 
 
 def code_of(label: str) -> str:
