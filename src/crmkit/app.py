@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 import crmkit
 from crmkit.core import state
 from crmkit.core.config import FILE as CONFIG
+from crmkit.core.contribution import Contribution
 from crmkit.core.crm import SYSTEM, Crm
 from crmkit.core.custom import FILE as CUSTOM_FILE
 from crmkit.core.custom import NAME as CUSTOM
@@ -92,7 +93,7 @@ def sources(workspace: Workspace) -> tuple[list[Source], dict[str, str]]:
         if loose := doubt(own, owner):
             off[CUSTOM] = loose
         else:
-            found.append(_custom_source(workspace, custom, built_in))
+            found.append(_custom_source(workspace, custom, bool(left_out)))
     return found, off
 
 
@@ -109,11 +110,12 @@ def _shadowed(workspace: Workspace) -> Iterator[tuple[str, str]]:
             yield file.name, f"crmkit has a plugin {name} of its own: give {file} another name"
 
 
-def _custom_source(place: Workspace, custom: Custom, requires: Sequence[str]) -> Source:
-    return Source(
-        CUSTOM, lambda: custom_module(custom, requires), path=str(place.custom),
-        behind=lambda others: custom_module(custom, requires, others),
-    )  # fmt: skip
+def _custom_source(place: Workspace, custom: Custom, lacking: bool) -> Source:
+    def behind(others: Sequence[Contribution]) -> ModuleType:
+        on = [c.plugin.name for c in others if c.plugin.name in BUILT_IN]
+        return custom_module(custom, on, others, lacking)
+
+    return Source(CUSTOM, lambda: custom_module(custom, ()), path=str(place.custom), behind=behind)
 
 
 def _add(workspace: Workspace, name: str, found: list[Source], off: dict[str, str]) -> None:
@@ -187,7 +189,7 @@ def open_crm(
     if state.failures(place.state) != dict(host.off):
         state.write(place.state, state.FAILURES, host.off)
     model = evolve(host.model, closed=_closed(place, host, store))
-    return Crm(model, store, place.config, clock, host.off)
+    return Crm(model, store, place.config, clock, host.off, host.resting)
 
 
 def _closed(place: Workspace, host: Host, store: SqlStore) -> dict[str, str]:
@@ -195,7 +197,7 @@ def _closed(place: Workspace, host: Host, store: SqlStore) -> dict[str, str]:
 
     Such a plugin failed, or stands on one that is off, or was left out for this run only.
     """
-    lost = {*host.off, *_named_in_environment()}
+    lost = {*host.off, *host.resting, *_named_in_environment()}
     safe = bool(os.environ.get(SAFE))
     if not lost and not safe:
         return {}
@@ -289,7 +291,7 @@ def open_built_in(place: Workspace, *, clock: Callable[[], datetime] = _now) -> 
     found = [module_source(name, f"crmkit.plugins.{name}") for name in names]
     off = dict.fromkeys((*custom.disabled, *custom.enabled, *place.config.plugins), "")
     if custom.declares and CUSTOM not in custom.disabled:
-        found.append(_custom_source(place, custom, names))
+        found.append(_custom_source(place, custom, True))
     host = load(found, off, place.config.sections)
     return Crm(host.model, open_store(place.url, host.model), place.config, clock)
 
@@ -304,7 +306,7 @@ def init(path: Path, *, clock: Callable[[], datetime] = _now, **settings: str) -
     try:
         store = open_store(place.url, host.model)
         store.create()
-        crm = Crm(host.model, store, place.config, clock, host.off)
+        crm = Crm(host.model, store, place.config, clock, host.off, host.resting)
         crm.add_first_user(login())
     except Exception:
         (place.path / "crmkit.toml").unlink(missing_ok=True)

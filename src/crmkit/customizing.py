@@ -19,7 +19,7 @@ from crmkit.core.custom.converting import Conversion, convert
 from crmkit.core.custom.steps import Step, switch_plugin
 from crmkit.core.errors import CrmError, Denied, NotFound, Refused, unknown
 from crmkit.core.fields import Field
-from crmkit.core.host import Source
+from crmkit.core.host import CORE, Source
 from crmkit.core.journal import Change
 from crmkit.core.model import EntityModel
 from crmkit.core.policy import Actor
@@ -28,6 +28,7 @@ from crmkit.core.serving import READ_ONLY, served
 from crmkit.core.store import Store
 from crmkit.core.unit import Unit
 from crmkit.core.workspace import Workspace, demand_owner
+from crmkit.dependants import falling
 from crmkit.plugins import BUILT_IN
 
 MARK = "custom"
@@ -66,7 +67,7 @@ def apply(
         crm = open_crm(_Draft(place.path, place.config, written), upgrade=True)
         with closing(crm.store):
             for name in (NAME, step.plugin):
-                if why := crm.off.get(name):
+                if why := crm.off.get(name) or crm.resting.get(name):
                     state.write(place.state, state.FAILURES, failed)
                     told = why.replace(str(written), str(place.custom))
                     stays = f"plugin {name} stays off" if name == step.plugin else "that cannot be"
@@ -190,7 +191,8 @@ def plugins(place: Workspace) -> Iterator[PluginState]:
     """Return every plugin there is; none of the firm's is imported for it."""
     on, off = sources(place)
     named = {source.name for source in on}
-    failed = state.failures(place.state)
+    failed = {n: f"it requires plugin {r}, which is off" for n, r in falling(on, off).items()}
+    failed |= state.failures(place.state)
     known = available(place)
     for name in (*BUILT_IN, *sorted({*known, *off} - {*BUILT_IN, NAME}), NAME):
         why = off.get(name) or (failed.get(name, "") if name in named else "")
@@ -247,7 +249,24 @@ def switch(place: Workspace, name: str, on: bool) -> Step:
             f"only the owner of {place.path} switches plugins", grant="plugin.enable"
         ) from None
     own = (*BUILT_IN, NAME)
-    known = list(dict.fromkeys((*own, *(p.name for p in plugins(place)), *place.config.plugins)))
-    if name not in known:
-        raise NotFound(f"{unknown('plugin', name, known)}; put it into {place.plugins}")
+    if name not in {*own, *(p.name for p in plugins(place)), *place.config.plugins}:
+        raise missing(place, name)
     return switch_plugin(name, on, name in own)
+
+
+def missing(place: Workspace, name: str) -> CrmError:
+    """Return why nothing can be said, or done, about a plugin: it is off, the core's, or nowhere.
+
+    None of the firm's is imported for it.
+    """
+    known = {p.name: p for p in plugins(place)}
+    found = known.get(name)
+    if name in CORE:
+        return Refused(f"{name} belongs to the core, and is always on")
+    if name == NAME and found is None:
+        return NotFound("the firm has added nothing of its own yet; see: crmkit custom --help")
+    if found is None:
+        return NotFound(f"{unknown('plugin', name, [*known])}; put it into {place.plugins}")
+    if found.why:
+        return NotFound(f"plugin {name} is off: {found.why}")
+    return NotFound(f"plugin {name} is switched off; first: crmkit plugin enable {name}")

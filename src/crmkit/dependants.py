@@ -14,14 +14,20 @@ from crmkit.core.workspace import Workspace
 
 def dependants(place: Workspace, name: str) -> list[str]:
     """Return the plugins that are on and require a plugin, directly or through others."""
-    on, _ = sources(place)
+    on, off = sources(place)
+    already = falling(on, off)
+    return sorted(one for one in falling(on, {*off, name}) if one not in {*already, name})
+
+
+def falling(on: Iterable[Source], off: Iterable[str]) -> dict[str, str]:
+    """Return the plugins that require one that is off, directly or through others, and which."""
     needs = {source.name: set(requires(source)) for source in on}
-    found: list[str] = []
-    gone = {name}
+    gone = set(off)
+    found: dict[str, str] = {}
     while more := [one for one, wants in needs.items() if one not in gone and wants & gone]:
-        found += more
+        found |= {one: min(needs[one] & gone) for one in more}
         gone.update(more)
-    return sorted(found)
+    return found
 
 
 def requires(source: Source) -> Iterable[str]:

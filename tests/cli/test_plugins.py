@@ -77,7 +77,7 @@ def test_a_plugin_is_left_out_by_the_environment(
 
 
 def test_a_built_in_plugin_and_what_stands_on_it_can_be_off(crm: Command) -> None:
-    """Those that need it are off too, and say so."""
+    """Those that need it are off too: the list says so, and no command does."""
     asked = crm("plugin", "disable", "deals")
     assert asked.code == 2
     assert "These need deals, and go off with it: actions, " in asked.err
@@ -87,8 +87,11 @@ def test_a_built_in_plugin_and_what_stands_on_it_can_be_off(crm: Command) -> Non
     assert crm("deal", "list").code == 2
     said = crm("lead", "list")
     assert said.code == 0
-    assert "plugin actions is off: it requires plugin deals, which is off" in said.err
-    assert "plugin deals is off" not in said.err
+    assert "is off" not in said.err
+    assert state(crm, "actions") == ("off", "it requires plugin deals, which is off")
+    assert "it requires plugin deals, which is off" in crm("plugin", "show", "actions").err
+    said = crm("plugin", "enable", "actions")
+    assert (said.code, "plugin actions stays off" in said.err) == (6, True)
     assert crm("plugin", "enable", "deals").code == 0
     assert crm("deal", "list").code == 0
 
@@ -237,9 +240,76 @@ def test_a_plugin_that_breaks_later_is_named_in_list_and_doctor(acme: Path, crm:
         ("feed", "hooks", "crm_notify"),
         ("feed", "listeners", "feed"),
         ("claims", "commands", "lead claim"),
+        ("complaints", "settings", "deadlines"),
+        ("complaints", "lists", "complaint Breached"),
+        ("complaints", "panels", "client Complaints"),
+        ("complaints", "home", "complaint Complaints near a deadline"),
+        ("complaints", "conditions", "complaint is:breached"),
+        ("complaints", "badges", "complaint badge"),
+        ("complaints", "checks", "complaint received_by_now"),
+        ("complaints", "fills", "complaint received_now"),
+        ("satisfaction", "reactions", "satisfaction follow_up"),
+        ("satisfaction", "derived", "client.last_asked"),
+        ("consultations", "agendas", "consultation Agenda"),
+        ("consultations", "exports", "consultation ics"),
+        ("duplicates", "matchers", "lead duplicates"),
+        ("roles", "checks", "roles"),
     ],
 )
 def test_all_that_a_plugin_brings_is_shown(crm: Command, name: str, sort: str, what: str) -> None:
     assert what in crm("plugin", "show", name, "--format", "json").json[sort]
     line = next(x for x in crm("plugin", "show", name).lines if x.split()[0] == sort)
     assert what in line
+
+
+def test_what_the_firm_added_to_other_entities_stays_while_a_plugin_is_off(crm: Command) -> None:
+    """What is of the plugin's entities is hidden with them, and comes back with them."""
+    for entity in ("lead", "contact"):
+        assert crm("custom", "field", "add", entity, "area").code == 0
+    assert crm("custom", "view", "lead", "Areas", "--filter", "area:x").code == 0
+    assert crm("plugin", "disable", "leads", "--yes").code == 0
+    said = crm("contact", "list", "area:x")
+    assert (said.code, said.err) == (0, "")
+    assert crm("custom", "field", "add", "contact", "shoe").code == 0
+    assert crm("plugin", "enable", "leads").code == 0
+    assert crm("lead", "list", "area:x").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("show", "acme"), 3, "plugin acme is switched off; first: crmkit plugin enable acme"),
+        (("show", "custom"), 3, "the firm has added nothing of its own yet"),
+        (("show", "users"), 0, ""),
+        (("check", "leads"), 6, "leads is a part of crmkit"),
+        (("check", "acne"), 3, "did you mean acme?"),
+        (("disable", "users"), 6, "users belongs to the core, and is always on"),
+    ],
+)
+def test_a_plugin_of_which_nothing_can_be_said_is_told_apart(
+    acme: Path, crm: Command, words: tuple[str, ...], code: int, said: str
+) -> None:
+    """One that is off, one of the program's own, one of the core, and one that is not there."""
+    found = crm("plugin", *words)
+    assert (found.code, said in found.err) == (code, True), found.err
+
+
+WALL = """
+from crmkit.api import *
+plugin = Plugin("wall", requires=("leads",))
+@hookimpl
+def crm_policy(): yield Role("crm_worker", (Deny("lead.read", where="source:Event"),))
+"""
+
+
+def test_switching_off_what_forbids_something_is_asked_for(firm: Path, crm: Command) -> None:
+    """Itself, or with one that it needs; the roles are named."""
+    (firm / "plugins" / "wall.py").write_text(WALL, encoding="utf-8")
+    assert crm("plugin", "enable", "wall").code == 0
+    for name in ("wall", "leads"):
+        asked = crm("plugin", "disable", name)
+        assert asked.code == 2
+        assert "What plugin wall forbids is no longer forbidden" in asked.err
+        assert ": crm_worker." in asked.err
+    assert crm("plugin", "disable", "wall", "--yes").code == 0
+    assert "forbids" not in crm("plugin", "disable", "leads").err

@@ -16,7 +16,7 @@ def confirm(what: str, word: str, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Usage(f"{what} This asks for {word}; without a terminal say --yes")
+        raise Usage(f"{what} There is no terminal to ask at: say --yes to go on")
     print(f"{what} Type {word} to go on: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != word:
         raise Refused("nothing is done")

@@ -8,7 +8,7 @@ import click
 
 from crmkit.cli import output
 from crmkit.cli.shell import Shell
-from crmkit.core.errors import NotFound, Refused, unknown
+from crmkit.core.errors import Refused
 
 
 @click.command()
@@ -30,13 +30,17 @@ def check(shell: Shell, name: str) -> None:
 
 def _plugin(shell: Shell, name: str) -> Path | str:
     from crmkit.app import installed
-    from crmkit.core.host import folder_sources
+    from crmkit.core.custom import NAME as CUSTOM
+    from crmkit.core.host import CORE, folder_sources
+    from crmkit.customizing import missing
+    from crmkit.plugins import BUILT_IN
 
     local = folder_sources(shell.place.plugins)
     if name in local:
         path = Path(local[name].path)
         return path.parent if path.name == "__init__.py" else path
-    if name not in installed():
-        known = [*local, *installed()]
-        raise NotFound(f"{unknown('plugin', name, known)}; put it into {shell.place.plugins}")
-    return name
+    if name in installed():
+        return name
+    if name in (*BUILT_IN, *CORE, CUSTOM):
+        raise Refused(f"{name} is a part of crmkit; what is checked is a plugin of the firm's")
+    raise missing(shell.place, name)

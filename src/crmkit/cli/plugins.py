@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 
 import click
 
+from crmkit.app import open_built_in
 from crmkit.cli import output
 from crmkit.cli.asking import confirm
 from crmkit.cli.options import Branch, format_option
 from crmkit.cli.plugin_check import check
 from crmkit.cli.plugin_new import new
 from crmkit.cli.plugin_purge import purge
+from crmkit.cli.plugin_shown import shown
 from crmkit.cli.shell import Shell
 from crmkit.core.custom import change_custom
-from crmkit.core.errors import NotFound, unknown
-from crmkit.core.model import Model
-from crmkit.customizing import apply, plugins, switch
+from crmkit.core.errors import CrmError
+from crmkit.customizing import apply, missing, plugins, switch
 from crmkit.dependants import dependants
 
 
@@ -52,11 +53,10 @@ def show(shell: Shell, name: str, form: str) -> None:
     model = shell.crm.model
     found = next((p for p in model.plugins if p.name == name), None)
     if found is None:
-        why = shell.crm.off.get(name) or unknown("plugin", name, [p.name for p in model.plugins])
-        raise NotFound(why)
+        raise missing(shell.place, name)
     facts = {
         "name": found.name, "version": found.version, "api": found.api,
-        "requires": list(found.requires), "summary": found.summary, **_brought(model, name),
+        "requires": list(found.requires), "summary": found.summary, **shown(model, name),
     }  # fmt: skip
     if form == "json":
         output.write_object(facts)
@@ -66,39 +66,6 @@ def show(shell: Shell, name: str, form: str) -> None:
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         if text:
             output.write(f"{key.ljust(room)}  {text}")
-
-
-def _brought(model: Model, plugin: str) -> dict[str, list[str]]:
-    """Return what a plugin brings, by the sort of it."""
-    entities = list(model.entities.values())
-    states = [
-        f"{e.name} {s.code}" for e in entities for f in e.flows if f.flow for s in f.flow.states
-        if s.owner == plugin and e.plugin != plugin
-    ]  # fmt: skip
-    fields = [
-        f"{e.name}.{e.short(f)}" for e in entities for f in e.fields
-        if f.owner == plugin and e.plugin != plugin
-    ]  # fmt: skip
-    named: dict[str, Iterable[Any]] = {
-        "shell": model.shell, "reports": model.reports.values(), "screens": model.screens.values(),
-        "automations": model.automations.values(), "effects": model.effects.values(),
-        "jobs": model.jobs, "listeners": model.listeners, "checks": model.checks,
-        "steps": model.steps, "hooks": model.hooked,
-    }  # fmt: skip
-    return {
-        "entities": [e.name for e in entities if e.plugin == plugin],
-        "fields": fields,
-        "states": states,
-        "guards": [f"{e.name} {g.source} to {g.target}" for e in entities for g in e.guards
-                   if g.owner == plugin],
-        "kinds": [name for name, kind in model.kinds.items() if kind.owner == plugin],
-        "roles": [name for name, roles in model.roles.items()
-                  if any(role.owner == plugin for role in roles)],
-        "commands": [f"{c.entity} {c.name}" for e in entities for c in e.commands
-                     if c.owner == plugin],
-        **{sort: [one.name for one in all_ if one.owner == plugin]
-           for sort, all_ in named.items()},
-    }  # fmt: skip
 
 
 @plugin.command()
@@ -115,13 +82,38 @@ def enable(shell: Shell, name: str) -> None:
 
 @plugin.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask where others go off with it.")
+@click.option("--yes", is_flag=True, help="Do not ask, whatever else comes of it.")
 @click.pass_obj
 def disable(shell: Shell, name: str, yes: bool) -> None:
     """Switch a plugin off: what it adds is hidden, and all of its data is kept."""
     step = switch(shell.place, name, on=False)
-    if others := dependants(shell.place, name):
-        confirm(f"These need {name}, and go off with it: {', '.join(others)}.", name, yes)
+    if told := list(_consequences(shell, name)):
+        confirm(" ".join(told), name, yes)
     # Not applied: that would load the Model, and so import what is to be switched off.
     change_custom(shell.place.custom, step.change)
     output.say(f"{step.said}; crmkit plugin enable {name} undoes it")
+
+
+def _consequences(shell: Shell, name: str) -> Iterator[str]:
+    """Yield what else comes of switching a plugin off, a sentence each."""
+    others = dependants(shell.place, name)
+    if others:
+        yield f"These need {name}, and go off with it: {', '.join(others)}."
+    for plugin, roles in _denying(shell, (name, *others)).items():
+        yield (
+            f"What plugin {plugin} forbids is no longer forbidden, and may be seen and done by "
+            f"whoever has other grants for it: {', '.join(roles)}."
+        )
+
+
+def _denying(shell: Shell, plugins: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the roles that plugins forbid something, as the database has noted it.
+
+    Where it cannot be opened nothing is known: switching off may be what mends it.
+    """
+    try:
+        with closing(open_built_in(shell.place).store) as store, store.reader() as reader:
+            notes = reader.notes()
+    except CrmError:
+        return {}
+    return {p: notes[p].denies for p in plugins if p in notes and notes[p].denies}

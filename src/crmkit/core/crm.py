@@ -36,6 +36,8 @@ class Crm:
     config: Config = field(factory=Config)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     off: Mapping[str, str] = field(factory=dict)
+    resting: Mapping[str, str] = field(factory=dict)
+    """Plugins that are off because one that they require was left out on purpose."""
 
     _begun: list[bool] = field(factory=list, init=False, eq=False, repr=False)
 

@@ -56,10 +56,15 @@ class Source:
 
 @frozen
 class Host:
-    """What was loaded: the Model, and what is off with the reason."""
+    """What was loaded: the Model, and what is off with the reason.
+
+    `resting` are those that are in order, and off because they require one that was left out on
+    purpose.
+    """
 
     model: Model
     off: Mapping[str, str] = field(factory=dict)
+    resting: Mapping[str, str] = field(factory=dict)
 
 
 def module_source(name: str, module: str) -> Source:
@@ -204,14 +209,23 @@ def _unmet(c: Contribution, waiting: Mapping[str, Contribution], done: Collectio
 
 
 def _standing(
-    found: list[Contribution], down: dict[str, str], places: Mapping[str, str]
-) -> list[Contribution]:
-    """Return the plugins that require none that is off; the others are off too, with the reason."""
-    while fallen := [c for c in found if set(c.plugin.requires) & down.keys()]:
+    found: list[Contribution], down: dict[str, str], resting: dict[str, str],
+    places: Mapping[str, str],
+) -> list[Contribution]:  # fmt: skip
+    """Return the plugins that require none that is off; the others are off too, with the reason.
+
+    Those that require nothing that failed are `resting`.
+    """
+    while fallen := [c for c in found if set(c.plugin.requires) & {*down, *resting}]:
         for c in fallen:
-            missing = next(r for r in c.plugin.requires if r in down)
+            name, wanted = c.plugin.name, c.plugin.requires
+            failed = next((r for r in wanted if down.get(r)), "")
+            missing = failed or next(r for r in wanted if r in down or r in resting)
             why = f"it requires plugin {missing}, which is off"
-            down[c.plugin.name] = placed(why, places.get(c.plugin.name, ""))
+            if failed:
+                down[name] = placed(why, places.get(name, ""))
+            else:
+                resting[name] = why
         found = [c for c in found if c not in fallen]
     return found
 
@@ -223,15 +237,18 @@ def load(
 ) -> Host:
     """Load plugins and merge them; what fails is off, its dependants too, the rest runs.
 
-    Plugins in `off` without a reason were left out on purpose, and are not told of. `sections` is
-    what the firm decided in the plugins' sections of its configuration. Fault where crmkit's own
-    plugins do not fit together, or cannot be what their sections say.
+    Plugins in `off` without a reason were left out on purpose, and are not told of; neither are
+    those that rest because they require them. `sections` is what the firm decided in the plugins'
+    sections of its configuration. Fault where crmkit's own plugins do not fit together, or cannot
+    be what their sections say.
     """
     down = dict(off or {})
     places = {s.name: s.path for s in sources}
     found = [declared(module, name) for name, module in CORE.items()]
-    for source in sources:
+    resting: dict[str, str] = {}
+    for source in sorted(sources, key=lambda s: s.behind is not None):
         if source.behind is not None:
+            found = _standing(found, down, resting, places)
             source = evolve(source, load=partial(source.behind, tuple(found)))
         if source.built_in:
             found.append(declared(source.load(), source.name))
@@ -244,13 +261,13 @@ def load(
             down[source.name] = str(error)
     core = {*CORE, *(s.name for s in sources if s.built_in)}
     while True:
-        found = _standing(found, down, places)
+        found = _standing(found, down, resting, places)
         ordered, problems = in_order(found, core)
         if not problems:
-            model, problems = _merged(ordered, sections or {}, down, core)
+            model, problems = _merged(ordered, sections or {}, {**down, **resting}, core)
         if not problems:
             failed = {n: why for n, why in down.items() if why}
-            return Host(evolve(model, off=failed), failed)
+            return Host(evolve(model, off=failed), failed, resting)
         blamed = {p.plugin for p in problems} - {*core, ""}
         if not blamed or os.environ.get(STRICT):
             raise Fault("; ".join(_strictly(p, places) for p in problems))

@@ -62,11 +62,6 @@ class _Merge:
     problems: list[Problem] = field(factory=list)
     known: set[str] = field(factory=set)
     """The names of all entities."""
-    absent: Absent = field(init=False)
-
-    @absent.default
-    def _made(self) -> Absent:
-        return Absent({c.plugin.name for c in self.contributions})
 
     def blame(self, plugin: str, message: str) -> None:
         self.problems.append(Problem(plugin, message))
@@ -93,6 +88,7 @@ class _Merge:
         exports = self._owned(specs, lambda c: c.exports)
         self._demand_once("condition", [(c.owner, f"{c.entity} is:{c.name}") for c in conditions])
         self._demand_once("export", [(e.owner, f"{e.entity} {e.format}") for e in exports])
+        absent = Absent({c.plugin.name for c in self.contributions})
         entities = {
             name: self._entity(
                 owner,
@@ -107,6 +103,7 @@ class _Merge:
                 conditions={c.name: c for c in _of(name, conditions)},
                 matchers=_of(name, matchers),
                 exports=_of(name, exports),
+                absent=absent,
             )
             for name, (owner, spec) in specs.items()
         }
@@ -126,7 +123,8 @@ class _Merge:
             effects=self._effects(),
             listeners=self._listeners(specs),
             settings=settings,
-            absent=self.absent,
+            settings_of={c.plugin.name: tuple(c.settings) for c in self.contributions},
+            absent=absent,
             derivations=tuple(
                 (e.entity, evolve(d, owner=e.owner))
                 for e in extensions
@@ -307,7 +305,6 @@ class _Merge:
             fills=tuple(f for e in extensions for f in e.fills),
             reactions=tuple(r for e in extensions for r in e.reactions),
             off=tuple(sorted(self.off)),
-            absent=self.absent,
             listed=next((e.columns for e in reversed(extensions) if e.columns), ()),
             rule_owners={
                 id(rule): e.owner

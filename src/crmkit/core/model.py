@@ -247,6 +247,8 @@ class Model:
     hooked: tuple[Hooked, ...] = ()
     settings: Mapping[Setting[Any], Any] = field(factory=dict)
     """What the firm decided for every setting that a plugin declares."""
+    settings_of: Mapping[str, tuple[Setting[Any], ...]] = field(factory=dict)
+    """The settings that each plugin declares."""
     derivations: tuple[tuple[str, Derived], ...] = ()
     """Entities with what is derived for them, in the order in which plugins declared it."""
     off: Mapping[str, str] = field(factory=dict)

@@ -143,7 +143,7 @@ def notes(model: Model, known: Mapping[str, Note]) -> dict[str, Note]:
     """Return what the database has to know of each plugin of a Model, after what it knew.
 
     States that a plugin has no more are remembered with their fallback: records may be in them;
-    and what the firm has retired of its own.
+    and what the firm has retired of its own, or keeps with an entity whose plugin is off.
     """
     return {
         p.name: _remembering(model, p.name, _note(model, p.name), known.get(p.name, Note()))
@@ -153,9 +153,13 @@ def notes(model: Model, known: Mapping[str, Note]) -> dict[str, Note]:
 
 def _remembering(model: Model, plugin: str, new: Note, old: Note) -> Note:
     gone = [s for s in old.states if not _declared(model, s) and s not in new.states]
+    away = [r for r in old.references if r.entity not in model.entities]
+    kinds = {k: v for k, v in old.kinds.items() if k.partition(".")[0] not in model.entities}
     return evolve(
-        new, states=(*new.states, *gone), brought=(*new.brought, *retired(plugin, new, old))
-    )
+        new, states=(*new.states, *gone), brought=(*new.brought, *retired(plugin, new, old)),
+        references=(*new.references, *(r for r in away if r not in new.references)),
+        kinds={**kinds, **new.kinds},
+    )  # fmt: skip
 
 
 def _declared(model: Model, place: tuple[str, str, str, str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +10,7 @@ from attrs import evolve
 
 from crmkit.core.bringing import NewKind, offered
 from crmkit.core.contribution import Contribution
-from crmkit.core.custom.parts import KINDS, Custom, CustomField
+from crmkit.core.custom.parts import KINDS, SECTIONS, Custom, CustomField
 from crmkit.core.declare import Extension, Plugin, hookimpl
 from crmkit.core.entity import Facet, facet
 from crmkit.core.errors import Fault, unknown
@@ -20,13 +20,17 @@ NAME = "custom"
 
 
 def custom_module(
-    custom: Custom, requires: Sequence[str], others: Sequence[Contribution] = ()
-) -> ModuleType:
+    custom: Custom, requires: Sequence[str], others: Sequence[Contribution] = (),
+    lacking: bool = False,
+) -> ModuleType:  # fmt: skip
     """Return a plugin's module that declares what the file says, behind all others.
 
     Fields of a kind whose plugin is off are hidden, as those that are retired; Fault where a
-    plugin brings no such kind.
+    plugin brings no such kind. While plugins are left out on purpose (`lacking`) so is whatever is
+    of an entity that is not there: it may be theirs.
     """
+    if lacking:
+        custom = _of_known(custom, {c.spec.name for o in others for c in o.entities})
     kinds = _kinds(custom, others)
     module = ModuleType(NAME)
     module.plugin = Plugin(  # type: ignore[attr-defined]
@@ -43,6 +47,20 @@ def custom_module(
     ):
         setattr(module, hook, _answering(hook, values))
     return module
+
+
+def _of_known(custom: Custom, entities: Collection[str]) -> Custom:
+    """Return what is of entities that are there, and points at none but those."""
+
+    def stands(part: Any) -> bool:
+        named = (getattr(part, "entity", ""), *getattr(part, "targets", ()))
+        return all(name in entities for name in named if name)
+
+    kept = {
+        name: tuple(part for part in getattr(custom, name) if stands(part))
+        for name, _ in SECTIONS.values()
+    }
+    return evolve(custom, **kept)
 
 
 def _answering(hook: str, values: list[Any]) -> Any:
