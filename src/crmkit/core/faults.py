@@ -152,10 +152,17 @@ def _names(entity: EntityModel) -> Iterator[tuple[str, str]]:
     named += [("field", f.name, f.owner) for f in entity.fields]
     named += [("plugin", part.name, part.name) for part in entity.facets]
     for what, name, owner in named:
-        if not _NAME.fullmatch(name) or len(name) > _LONGEST:
-            yield owner, f"{what} {name!r}: write at most 40 small letters, digits and single _"
+        if fault := name_fault(name):
+            yield owner, f"{what} {name!r}: {fault}"
         elif what == "entity" and name.startswith("crm_"):
             yield owner, f"entity {name!r}: names that begin with crm_ are the program's own"
+
+
+def name_fault(name: str) -> str:
+    """Return why nothing that is stored can be called so; '' where it can."""
+    if _NAME.fullmatch(name) and len(name) <= _LONGEST:
+        return ""
+    return f"write at most {_LONGEST} small letters, digits and single _"
 
 
 def _twins(entity: EntityModel) -> Iterator[tuple[str, str]]:
@@ -235,8 +242,8 @@ def _automation_faults(automation: Automation, model: Model) -> Iterator[str]:
     """Yield what is wrong with an automation."""
     entity = model.entities[automation.entity]
     fields = sorted(entity.by_key)
-    if not _NAME.fullmatch(automation.name) or len(automation.name) > _LONGEST:
-        yield "its name: write at most 40 small letters, digits and single _"
+    if fault := name_fault(automation.name):
+        yield f"its name: {fault}"
     yield from _trigger_faults(automation, entity, fields)
     yield from _filter_faults(automation.where, entity)
     if not automation.do:

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import keyword
-import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
 from crmkit.core.errors import Fault, Invalid, Usage
+from crmkit.core.faults import name_fault
 from crmkit.core.model import EntityModel
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FIELDS = ("reference", "remark", "own_reference")
 
 
 def demand_name(name: str, taken: Mapping[str, str]) -> None:
     """Raise Invalid unless a plugin may have the name; `taken` are names, and whose they are."""
-    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-        raise Invalid(f"{name!r} is no name for a plugin; write small letters, digits and _")
+    if fault := name_fault(name):
+        raise Invalid(f"{name!r} is no name for a plugin; {fault}")
+    if whose := taken.get(name) or _whose(name):
+        raise Invalid(f"{name} is {whose}; name the plugin otherwise")
+
+
+def _whose(name: str) -> str:
+    """Return what Python, or a package that is installed, means by a name; '' for nothing."""
+    if keyword.iskeyword(name):
+        return "a word of Python's own"
     if name in sys.stdlib_module_names:
-        raise Invalid(f"{name} is a module of Python; name the plugin otherwise")
-    if name in taken:
-        raise Invalid(f"{name} is {taken[name]}; name the plugin otherwise")
+        return "a module of Python"
+    with suppress(PackageNotFoundError):
+        return f"the installed package {distribution(name).name}"
+    spec = find_spec(name)
+    # A folder that only happens to lie where Python looks is no module.
+    return "a module that is installed" if spec is not None and spec.origin else ""
 
 
 def new_file(folder: Path, name: str, entity: EntityModel) -> list[Path]:
