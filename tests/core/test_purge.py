@@ -227,6 +227,14 @@ def test_a_purge_asks_and_takes_no_file_that_is_there(crm: Shell, tmp_path: Path
     assert "Otter" in crm("vessel", "list")
 
 
+def test_a_place_that_cannot_be_is_told_before_a_backup_is_made(crm: Shell, firm: Path) -> None:
+    crm("plugin", "disable", "acme")
+    before = sorted(firm.glob("*.bak.db"))
+    said = crm("plugin", "purge", "acme", "--yes", "--to", "/nonexist/x.zip", code=1)
+    assert "/nonexist/x.zip cannot be written" in said
+    assert sorted(firm.glob("*.bak.db")) == before
+
+
 def test_a_file_that_cannot_be_written_whole_drops_nothing(
     crm: Shell, firm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

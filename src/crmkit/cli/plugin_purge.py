@@ -63,8 +63,8 @@ def purge(shell: Shell, name: str, path: Path | None, yes: bool) -> None:
         confirm("This drops it for good.", name, yes)
         place = path or _place(shell.place.path, name, crm.clock())
         session = crm.session(_actor(crm, shell), "cli")
-        output.say(crm.store.backup())
         with _fresh(place) as made:
+            output.say(crm.store.backup())
             _, commit = drop(session, name, lambda h, rows: _write(made, h, rows), f"see {place}")
         output.say(f"{counted(found)} of plugin {name} dropped (commit {commit.id})")
         output.say(f"the data is in {place}")

@@ -209,7 +209,7 @@ class SqlStore:
 
     def backup(self) -> str:
         """Copy the data as it is; return where to, in a sentence."""
-        from crmkit.sql.upgrade import backup
+        from crmkit.sql.backups import backup
 
         return backup(self)
 

@@ -7,10 +7,7 @@ that are off, or is data that a plugin no longer shows.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,8 +17,8 @@ from alembic.runtime.migration import MigrationContext
 from crmkit.core.errors import Fault
 from crmkit.sql import catalog as catalogs
 from crmkit.sql import creation, rebuilding, summary
+from crmkit.sql.backups import backup
 from crmkit.sql.catalog import ENTITY, FACET, KEYS, STATES, WORDS, Catalog, Entry
-from crmkit.sql.driver import library
 from crmkit.sql.failures import telling
 from crmkit.sql.lanes import Lane
 from crmkit.sql.writer import SqlWriter
@@ -52,35 +49,6 @@ def upgrade(store: SqlStore) -> list[str]:
         done += _fill(writer, have, fresh)
     store.forget_catalog()
     return done
-
-
-def backup(store: SqlStore) -> str:
-    """Copy the data as it is, for the owner's eyes only; return where to, in a sentence."""
-    path = store.database.path
-    if path is None:
-        return "no backup was made; PostgreSQL's own tools do that (pg_dump)"
-    copy = backup_file(path, datetime.now(UTC))
-    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with telling(str(copy)):
-        source, target = library.connect(path), library.connect(copy)
-        try:
-            # All pages at once: in steps it would start again with every write of another process.
-            source.backup(target, pages=-1)
-        finally:
-            source.close()
-            target.close()
-    return f"the data as it was is in {copy}"
-
-
-def backup_file(path: Path, now: datetime) -> Path:
-    """Return the name of a backup that is not there yet."""
-    stem = f"{path.stem}-{now:%Y%m%d-%H%M%S}"
-    found = path.with_name(f"{stem}.bak.db")
-    n = 1
-    while found.exists():
-        n += 1
-        found = path.with_name(f"{stem}-{n}.bak.db")
-    return found
 
 
 def refuse_changed_fields(store: SqlStore) -> None:
