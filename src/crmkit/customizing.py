@@ -63,6 +63,7 @@ def apply(
     done: list[str] = []
 
     def accept(new: Custom, written: Path) -> None:
+        shared = new.fingerprint() != read_custom(place.custom).fingerprint()
         failed = state.failures(place.state)
         crm = open_crm(_Draft(place.path, place.config, written), upgrade=True)
         with closing(crm.store):
@@ -72,13 +73,17 @@ def apply(
                     told = why.replace(str(written), str(place.custom))
                     stays = f"plugin {name} stays off" if name == step.plugin else "that cannot be"
                     raise Refused(f"{stays}: {told}")
+            other = elsewhere(place, crm.store)
+            if other and shared:
+                raise Refused(other)
             if demand is not None:
                 demand(crm, new)
             if step.conversion is None:
                 done.extend(crm.upgrade())
             else:
                 done.extend(_convert(place, crm, step.conversion, actor))
-            mark(place, crm.store, new)
+            if not other:
+                mark(place, crm.store, new)
 
     change_custom(place.custom, step.change, accept)
     return done
@@ -148,6 +153,29 @@ def mark(place: Workspace, store: Store, custom: Custom | None = None) -> None:
 
 def difference(place: Workspace, store: Store) -> str:
     """Return one line where the database fits other declarations than this host's; else ''."""
+    where = _last_changed(place, store)
+    if where == _own(place):
+        return f"{place.custom} was changed by hand since: crmkit upgrade brings the database to it"
+    return elsewhere(place, store)
+
+
+def elsewhere(place: Workspace, store: Store) -> str:
+    """Return one line where the database fits another file's declarations; '' where it does not."""
+    where = _last_changed(place, store)
+    if where in ("", _own(place)):
+        return ""
+    return (
+        f"{place.custom} is not the one that this database was last changed with, which is "
+        f"{where}; copy that one here, or let crmkit upgrade take this one"
+    )
+
+
+def _own(place: Workspace) -> str:
+    return f"{platform.node()}:{place.custom}"
+
+
+def _last_changed(place: Workspace, store: Store) -> str:
+    """Return whose file the database was brought up to, as HOST:PATH; '' where it fits this one."""
     try:
         here = read_custom(place.custom).fingerprint()
         with store.reader() as reader:
@@ -156,14 +184,7 @@ def difference(place: Workspace, store: Store) -> str:
         return ""
     if "print" not in noted or noted["print"] == here:
         return ""
-    where = f"{noted.get('host', '')}:{noted.get('path', '')}"
-    own = f"{platform.node()}:{place.custom}"
-    if where == own:
-        return f"{place.custom} was changed by hand since: crmkit upgrade brings the database to it"
-    return (
-        f"{place.custom} is not the one that this database was last changed with, which is "
-        f"{where}; copy that one here, or let crmkit upgrade take this one"
-    )
+    return f"{noted.get('host', '')}:{noted.get('path', '')}"
 
 
 def _noted(text: str | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from crmkit.core.custom.editing import added
 from crmkit.core.custom.steps import Step
 from crmkit.core.workspace import open_workspace
 from crmkit.customizing import apply
+from crmkit.tui.renewal import SHOWS
 from crmkit.tui.screens.board import BoardScreen
 from tests.tui.conftest import Seated, Seats
 
@@ -122,3 +123,15 @@ async def test_another_hosts_file_is_told_of_when_one_starts(firm: Path, seat: S
     (firm / "custom.toml").unlink()
     async with seat() as s:
         assert any("crmkit upgrade" in text for text in _told(s))
+
+
+async def test_what_is_told_several_times_is_shown_once(firm: Path, seat: Seats) -> None:
+    """The same notice never stands in a stack."""
+    async with seat() as s:
+        await s.press("g", "l")
+        for name in ("one", "two", "three"):
+            part = evolve(AREA, name=name)
+            apply(open_workspace(firm), Step("", lambda found, part=part: added(found, part)))
+            s.app.desk.watch()
+            await s.settle()
+        assert [text for text in _told(s) if "shows now" in text] == [SHOWS]

@@ -132,7 +132,9 @@ def test_the_nearest_scope_has_the_key() -> None:
     claim = Binding("claim", ("n",), "Claim", "entity.lead")
     keys = KeyMap((*BINDINGS, claim))
     assert keys.feed(("entity.lead", *LIST), "n") == claim
-    assert keys.hidden(("entity.lead", *LIST)) == ["keys: n is not new here, because it is claim"]
+    assert keys.hidden(("entity.lead", *LIST)) == [
+        "keys: n is a key of both new and claim, and only claim would answer to it"
+    ]
     assert keys.hidden(LIST) == []
 
 
@@ -140,8 +142,9 @@ def test_a_key_of_a_nearer_scope_ends_the_leader_of_a_farther_one() -> None:
     grant = Binding("grant", ("g",), "Grant", "entity.lead")
     keys = KeyMap((*BINDINGS, grant))
     assert keys.feed(("entity.lead", "global"), "g") == grant
-    assert "keys: gl is not go.leads here, because it is grant" in keys.hidden(
-        ("entity.lead", "global")
+    assert (
+        "keys: gl is a key of both go.leads and grant, and only grant would answer to it"
+        in keys.hidden(("entity.lead", "global"))
     )
 
 

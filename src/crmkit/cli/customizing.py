@@ -11,7 +11,7 @@ from crmkit.cli.customizing_fields import field, stage
 from crmkit.cli.customizing_step import listed, take
 from crmkit.cli.options import Branch, Words, format_option
 from crmkit.cli.shell import Shell
-from crmkit.core.custom import read_custom
+from crmkit.core.custom import lists, read_custom
 from crmkit.core.custom import steps as by
 
 
@@ -82,9 +82,9 @@ def view(
 ) -> None:
     """Save a list under a name; in the terminal it is one of the views of its entity."""
     if remove:
-        take(shell, lambda session: by.remove_view(session, entity, label, own=own), own=own)
+        take(shell, lambda session: lists.remove_view(session, entity, label, own=own), own=own)
         return
-    take(shell, lambda session: by.set_view(
+    take(shell, lambda session: lists.set_view(
         session, entity, label, columns=listed(columns), own=own, **said
     ), own=own)  # fmt: skip
 
@@ -95,7 +95,7 @@ def view(
 @click.pass_obj
 def columns(shell: Shell, entity: str, columns: str) -> None:
     """Say which columns an entity's lists have; without any, as they come out of the box."""
-    take(shell, lambda session: by.set_columns(session, entity, listed(columns)))
+    take(shell, lambda session: lists.set_columns(session, entity, listed(columns)))
 
 
 # Keys ----------------------------------------------------------------------------------------

@@ -97,10 +97,6 @@ def change_field(
     changes = {key: value for key, value in said.items() if value is not None}
     if choices is not None:
         changes["options"] = listed(choices)
-    if not changes:
-        raise Usage(
-            "say what to change: --label, --choices, --help-text, --search, --shown or --personal"
-        )
     take(shell, lambda session: by.change_field(session, entity, name, **changes))
 
 
@@ -116,6 +112,16 @@ def _change_kind(
     take(shell, lambda session: change_kind(
         session, entity, name, kind, options=listed(choices), targets=targets
     ))  # fmt: skip
+
+
+@field.command("rename")
+@click.argument("entity")
+@click.argument("name")
+@click.option("--label", required=True, help="What people call it from now on.")
+@click.pass_obj
+def rename_field(shell: Shell, entity: str, name: str, label: str) -> None:
+    """Call a field otherwise; its name in filters and files stays."""
+    take(shell, lambda session: by.change_field(session, entity, name, label=label))
 
 
 @field.command("move")
@@ -180,6 +186,16 @@ def change_stage(shell: Shell, entity: str, name: str, label: str, after: str) -
     take(shell, lambda session: by.change_stage(session, entity, name, label=label, after=after))
 
 
+@stage.command("rename")
+@click.argument("entity")
+@click.argument("name")
+@click.option("--label", required=True, help="What people call it from now on.")
+@click.pass_obj
+def rename_stage(shell: Shell, entity: str, name: str, label: str) -> None:
+    """Call a stage otherwise; its code in filters and files stays."""
+    take(shell, lambda session: by.change_stage(session, entity, name, label=label))
+
+
 @stage.command("move")
 @click.argument("entity")
 @click.argument("name")
@@ -204,8 +220,10 @@ def retire_stage(shell: Shell, entity: str, name: str) -> None:
 
 @stage.command("revive")
 @click.argument("entity")
-@click.argument("code")
+@click.argument("name")
 @click.pass_obj
-def revive_stage(shell: Shell, entity: str, code: str) -> None:
+def revive_stage(shell: Shell, entity: str, name: str) -> None:
     """Bring a stage back that was retired."""
-    take(shell, lambda session: by.revive_stage(session, entity, code))
+    named = shell.crm.model.entity(entity).name
+    one = by.stage_kept(read_custom(shell.place.custom), named, name)
+    take(shell, lambda session: by.revive_stage(session, entity, one.code))

@@ -140,8 +140,11 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
         self.exit(error.exit_code)
 
     def notify(self, message: str, *, title: str = "", markup: bool = False, **how: Any) -> None:
-        """Show a message for a while; it is never read as markup."""
-        super().notify(safe_block(message), title=safe(title), markup=False, **how)
+        """Show a message for a while, each but once; it is never read as markup."""
+        shown = safe_block(message)
+        for old in [n for n in self._notifications if n.message == shown]:
+            self._unnotify(old)
+        super().notify(shown, title=safe(title), markup=False, **how)
 
     def save_work(self) -> None:
         """Keep what is being typed and where one is: the session may end at any moment."""

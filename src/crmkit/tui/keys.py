@@ -189,7 +189,8 @@ class KeyMap:
         """Return, a sentence each, which keys a nearer scope takes from a farther one."""
         reach = self.reachable(scopes)
         return [
-            f"keys: {show_keys(keys)} is not {b.action} here, because it is {taken.action}"
+            f"keys: {show_keys(keys)} is a key of both {b.action} and {taken.action}, and only "
+            f"{taken.action} would answer to it"
             for scope in scopes
             for keys, b in self._tables.get(scope, {}).items()
             for taken in [next((t for k, t in reach.items() if _clash(k, keys)), None)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crmkit.app import open_crm
+from crmkit.core.crm import SYSTEM
 from crmkit.core.custom import Custom, CustomField, CustomStage, read_custom
 from crmkit.core.custom.editing import added
 from crmkit.core.custom.steps import Step
@@ -49,13 +50,39 @@ async def test_a_field_is_added_and_is_there_at_once(firm: Path, seat: Seats) ->
     assert "custom.area" in open_crm(firm).model.entity("lead").by_key
 
 
+async def test_a_field_without_a_name_gets_one_of_its_label(firm: Path, seat: Seats) -> None:
+    async with seat() as s:
+        await s.press("g", ",", "n")
+        await _fill(s, entity="lead", label="From TÜI")
+        assert "Lead has the field from_tui" in s.said()
+    (made,) = _custom(firm).fields
+    assert (made.name, made.label) == ("from_tui", "From TÜI")
+
+
+async def test_a_refusal_that_is_longer_than_a_line_is_shown_whole(firm: Path, seat: Seats) -> None:
+    """As with the values that are in the way of another kind."""
+    _put(firm, CustomField(entity="lead", name="area", kind="text"))
+    crm = open_crm(firm)
+    for n in range(4):
+        crm.session(SYSTEM).add("lead", name=f"Lead {n}", phone="030123456",
+                                **{"custom.area": f"words {n}"})  # fmt: skip
+    crm.store.close()
+    async with seat() as s:
+        await s.press("g", ",", "e")
+        await _fill(s, kind="number")
+        (told,) = (n.message for n in s.app._notifications if "hold what is no number" in n.message)
+        assert "Lead 3" in told
+        assert told.endswith("Change those first")
+
+
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
         ({"entity": "lead", "name": "Bad-Name"}, "small letters"),
         ({"entity": "lead", "name": "name"}, "has a field name already"),
         ({"entity": "lead", "name": "x", "kind": "choice"}, "list the choices"),
-        ({"entity": "lead", "name": ""}, "fill it in"),
+        ({"entity": "", "name": "x"}, "fill it in"),
+        ({"entity": "lead", "name": ""}, "small letters"),
         ({"entity": "lead", "name": "x", "kind": "chioce"}, "did you mean choice"),
     ],
 )

@@ -52,8 +52,9 @@ def change_kind(
         taken = {f.name for f in found.fields} | {f.stored for f in found.fields}
         stored = next(s for n in range(2, 1000) if (s := f"{name}_{n}") not in taken)
         return editing.changed(
-            found, CustomField, old.ident, kind=kind, stored=stored, targets=pointed,
-            options=tuple(options) or (old.options if kind == "choice" else ()),
+            found, CustomField, old.ident, kind=kind, stored=stored,
+            targets=pointed if kind == "ref" else (),
+            options=(tuple(options) or old.options) if kind == "choice" else (),
         )  # fmt: skip
 
     said = f"{model.label}: {name} is of the kind {kind} now"

@@ -29,8 +29,10 @@ def part(custom: Custom, cls: type[PartT], ident: Ident) -> PartT:
     for one in parts(custom, cls):
         if one.ident == ident:
             return one
-    named = " ".join(word for word in ident if word)
-    raise NotFound(f"the firm has added no {named}; see: crmkit custom list")
+    entity, name = ([*ident, ""] if len(ident) == 1 else ident)[:2]
+    sort = next(word for word, (_, made) in SECTIONS.items() if made is cls)
+    named = f"{sort} {name} of {entity}" if name else f"{sort} {entity}"
+    raise NotFound(f"the firm has no {named}; what it has: crmkit custom list")
 
 
 def made(cls: type[PartT], **values: Any) -> PartT:

@@ -18,12 +18,16 @@ from crmkit.core.bringing import NewKind
 from crmkit.core.custom.automations import CustomAutomation, CustomSwitch
 from crmkit.core.declare import Deny, Grant, Role, Table
 from crmkit.core.errors import unknown
+from crmkit.core.kinds.base import fold
 from crmkit.core.workflow import Outcome, State
 
 Ident = tuple[str, ...]
 """What names a part among those of its section."""
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _BROUGHT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_ROLE = re.compile(r"[^\W_][\w.-]*")
+LABEL = 40
+"""How many characters people may call something by: it heads columns, boards and lists."""
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 _MAKERS: Mapping[str, Callable[..., Any]] = {
@@ -34,6 +38,13 @@ _MAKERS: Mapping[str, Callable[..., Any]] = {
 KINDS = tuple(_MAKERS)
 """The kinds that a custom field may have."""
 _BLANK: Mapping[str, Any] = dict.fromkeys(("text", "email", "phone", "url", "choice"), "")
+
+
+def _demand_label(label: str) -> None:
+    if len(label) > LABEL:
+        raise ValueError(f"label: write at most {LABEL} characters, not {len(label)}")
+    if label != label.strip() or not label.isprintable():
+        raise ValueError("label: write plain characters, with no blanks around them")
 
 
 def texts(given: Any) -> tuple[str, ...]:
@@ -68,10 +79,18 @@ class CustomField:
             raise ValueError(f"name: {self.name} is a word of Python's; write another one")
         if self.kind not in KINDS and not _BROUGHT.fullmatch(self.kind):
             raise ValueError(f"kind: {unknown('kind of field', self.kind, list(KINDS))}")
+        _demand_label(self.label)
         if self.kind == "choice" and not self.options:
             raise ValueError("options (--choices A,B,...): list the choices")
+        if self.kind != "choice" and self.options:
+            raise ValueError("options (--choices): only a choice has them (--kind choice)")
+        folded = [fold(option) for option in self.options]
+        if twice := [o for n, o in enumerate(self.options) if fold(o) in folded[:n]]:
+            raise ValueError(f"options (--choices): {twice[0]} is there twice")
         if self.kind == "ref" and not self.targets:
             raise ValueError("targets (--to ENTITY): name the entity that it points at")
+        if self.kind != "ref" and self.targets:
+            raise ValueError("targets (--to): only a ref points at something (--kind ref)")
 
     @property
     def ident(self) -> Ident:
@@ -124,6 +143,7 @@ class CustomStage:
     def __attrs_post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):
             raise ValueError("code: write capital letters, digits and _, such as CONFLICT_CHECK")
+        _demand_label(self.label)
         if self.outcome not in get_args(Outcome):
             raise ValueError(f"outcome: {self.outcome!r} is not open, won or lost")
 
@@ -149,6 +169,10 @@ class CustomRole:
     grants: tuple[str, ...] = field(default=(), converter=texts)
     denies: tuple[str, ...] = field(default=(), converter=texts)
 
+    def __attrs_post_init__(self) -> None:
+        if not _ROLE.fullmatch(self.name):
+            raise ValueError("name: write letters, digits, _ and -, such as intern")
+
     @property
     def ident(self) -> Ident:
         """What names it."""
@@ -171,6 +195,11 @@ class CustomView:
     columns: tuple[str, ...] = field(default=(), converter=texts)
     board: bool = False
     user: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not self.label:
+            raise ValueError("label: write what the list is called")
+        _demand_label(self.label)
 
     @property
     def ident(self) -> Ident:

@@ -15,20 +15,20 @@ from crmkit.core.custom import editing
 from crmkit.core.custom.doubts import unknown_in
 from crmkit.core.custom.parts import (
     Custom,
-    CustomColumns,
     CustomField,
     CustomRole,
     CustomStage,
-    CustomView,
     Ident,
     Part,
 )
 from crmkit.core.custom.plugin import NAME
 from crmkit.core.declare import Deny, Grant
 from crmkit.core.errors import Denied, Invalid, Refused, Usage
+from crmkit.core.kinds.base import fold
 from crmkit.core.model import EntityModel
 from crmkit.core.policy import Rule
 from crmkit.core.session import Session
+from crmkit.core.workflow import Workflow
 
 if TYPE_CHECKING:
     from crmkit.core.custom.converting import Conversion
@@ -69,9 +69,10 @@ def demand(session: Session) -> None:
 
 
 def add_field(session: Session, entity: str, name: str, **said: Any) -> Step:
-    """Add a field; `said` is what a CustomField takes."""
+    """Add a field; `said` is what a CustomField takes. Without a name it gets one of its label."""
     model = session.model.entity(entity)
     targets = tuple(session.model.entity(t).name for t in said.pop("targets", ()))
+    name = name or code_of(fold(said.get("label", ""))).lower()
     new = editing.made(CustomField, entity=model.name, name=name, targets=targets, **said)
     if name in model.by_key and f"{NAME}.{name}" not in model.by_key:
         raise Refused(f"{model.name} has a field {name} already")
@@ -87,7 +88,8 @@ def change_field(session: Session, entity: str, name: str, **changes: Any) -> St
     model = session.model.entity(entity)
     if not changes:
         raise Usage(
-            "say what to change: --label, --choices, --help-text, --search, --shown or --personal"
+            "say what to change: --label, --kind, --choices, --help-text, --search, --shown or "
+            "--personal"
         )
     if "options" in changes and f"{NAME}.{name}" in model.by_key:
         _demand_unused(session, model, name, changes["options"])
@@ -166,6 +168,7 @@ def add_stage(
     assert flow is not None
     likely = (*flow.codes(), *flow.codes(outcome))[-1]  # type: ignore[arg-type]
     before = stage_named(model, after) if after else likely
+    _demand_place(flow, before, outcome)
     built_in = {s.code for s in flow.states if s.owner != NAME}
     new = editing.made(
         CustomStage, entity=model.name, code=code or code_of(label), label=label, after=before,
@@ -179,6 +182,16 @@ def add_stage(
     )
 
 
+def _demand_place(flow: Workflow, before: str, outcome: str) -> None:
+    """Refuse an open stage behind one that ends the work."""
+    state = flow.state(before)
+    if outcome == "open" and state is not None and state.outcome != "open":
+        raise Refused(
+            f"{state.label} ends the work ({state.outcome}), and no open stage comes after it; for "
+            f"another end of the work say --outcome won or lost"
+        )
+
+
 def change_stage(
     session: Session, entity: str, name: str, *, label: str = "", after: str = ""
 ) -> Step:
@@ -189,7 +202,11 @@ def change_stage(
     if not (label or before) or before == code:
         raise Usage("say what to change: --label or --after another stage")
     order = [c for c in _codes(session, entity) if c != code]
-    if before:
+    flow = model.flow_field().flow
+    assert flow is not None
+    state = flow.state(code)
+    if before and state is not None:
+        _demand_place(flow, before, state.outcome)
         order.insert(order.index(before) + 1, code)
 
     def change(found: Custom) -> Custom:
@@ -230,6 +247,14 @@ def records_in(session: Session, model: EntityModel, code: str) -> tuple[int, li
     return count, [record.title for record in session.find(model.name, wanted, limit=3)]
 
 
+def stage_kept(custom: Custom, entity: str, name: str) -> CustomStage:
+    """Return a stage that the file has, retired or not, by its code or its label."""
+    code = code_of(name)
+    mine = [s for s in custom.stages if s.entity == entity]
+    called = [s for s in mine if code in (s.code, code_of(s.label))]
+    return called[0] if called else editing.part(custom, CustomStage, (entity, code))
+
+
 def revive_stage(session: Session, entity: str, name: str) -> Step:
     """Bring a stage back that was retired, behind the one it came after if that is there."""
     model = session.model.entity(entity)
@@ -247,7 +272,7 @@ def revive_stage(session: Session, entity: str, name: str) -> Step:
     return Step(f"{model.label}: {code} is back", change)
 
 
-# Roles, lists and columns ---------------------------------------------------------------------
+# Roles ----------------------------------------------------------------------------------------
 
 
 def set_role(
@@ -298,68 +323,6 @@ def _demand_own(session: Session, name: str, rules: Sequence[Rule]) -> None:
 def everywhere(session: Session) -> list[Rule]:
     """Return the actor's grants that hold for all records and fields."""
     return [r for r in session.rights.rules if not r.deny and r.scope == "all" and not r.field]
-
-
-def set_view(
-    session: Session, entity: str, label: str, *, filter: str = "", sort: str = "",
-    columns: Sequence[str] = (), board: bool = False, own: bool = False, replace: bool = False,
-) -> Step:  # fmt: skip
-    """Save a list under a name, for everybody or for the actor alone; Refused where it is there.
-
-    With `replace` it takes the place of the one of that name.
-    """
-    model = session.model.entity(entity)
-    session.check_filter(model.name, filter)
-    session.sorting(model, sort)
-    if board:
-        model.flow_field()
-    new = editing.made(
-        CustomView, entity=model.name, label=label, filter=filter, sort=sort, board=board,
-        columns=names(model, columns), user=session.actor.name if own else "",
-    )  # fmt: skip
-    whose = " for you alone" if own else ""
-
-    def change(found: Custom) -> Custom:
-        there = any(v.ident == new.ident for v in found.views)
-        if there and not replace:
-            raise Refused(f"{model.plural} have a list {label} already; give this one another "
-                          "name, or replace that (--replace)")  # fmt: skip
-        return editing.put(found, new)
-
-    return Step(
-        f"{model.plural}: {label} is saved{whose}",
-        change,
-        ident=new.ident,
-    )
-
-
-def remove_view(session: Session, entity: str, label: str, *, own: bool = False) -> Step:
-    """Take a list away."""
-    model = session.model.entity(entity)
-    ident = (model.name, label, session.actor.name if own else "")
-    return Step(
-        f"{model.plural}: {label} is gone",
-        lambda found: editing.without(found, CustomView, ident),
-    )
-
-
-def names(model: EntityModel, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the short names of the fields that columns name; Invalid for one that is none."""
-    return tuple(dict.fromkeys(model.short(model.field(c.strip())) for c in columns if c.strip()))
-
-
-def set_columns(session: Session, entity: str, columns: Sequence[str]) -> Step:
-    """Say which columns an entity's lists have where no view names others; none: its own."""
-    model = session.model.entity(entity)
-    wanted = names(model, columns)
-
-    def change(found: Custom) -> Custom:
-        if wanted:
-            return editing.put(found, CustomColumns(entity=model.name, columns=wanted))
-        return evolve(found, columns=tuple(c for c in found.columns if c.entity != model.name))
-
-    said = ", ".join(wanted) if wanted else "as they come out of the box"
-    return Step(f"{model.plural}: the columns are {said}", change)
 
 
 # Plugins --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from crmkit.core.custom import steps, switching
+from crmkit.core.custom import lists, steps, switching
 from crmkit.core.custom.editing import part as part_of
 from crmkit.core.custom.file import read_custom
 from crmkit.core.custom.parts import SECTIONS, Custom
@@ -221,8 +221,8 @@ class SettingsScreen(ListScreen):
             return
         made: dict[str, MakeStep] = {
             "roles": lambda s: steps.set_role(s, ident[0], ()),
-            "views": lambda s: steps.remove_view(s, ident[0], ident[1], own=bool(ident[2])),
-            "columns": lambda s: steps.set_columns(s, ident[0], ()),
+            "views": lambda s: lists.remove_view(s, ident[0], ident[1], own=bool(ident[2])),
+            "columns": lambda s: lists.set_columns(s, ident[0], ()),
             "automations": lambda s: switching.drop_automation(s, ident[0]),
             "keys": lambda s: set_keys(s.model, self.desk.workspace, ident[0], ()),
         }

@@ -14,6 +14,7 @@ from crmkit.core.custom import (
     CustomRole,
     CustomStage,
     CustomView,
+    lists,
     steps,
 )
 from crmkit.core.custom.converting import change_kind
@@ -29,11 +30,14 @@ from crmkit.core.session import Session
 from crmkit.customizing import Demand
 from crmkit.tui.customkeys import actions, demand, set_keys
 from crmkit.tui.screens.form import FormScreen
+from crmkit.tui.text import width
 
 if TYPE_CHECKING:
     from crmkit.tui.desk import Desk
     from crmkit.tui.screens.settings import SettingsScreen
 
+_SIGN = 4
+"""The cells that the status line needs beside a message."""
 Values = Mapping[str, Any]
 Ident = tuple[str, ...]
 OUTCOMES = ("open", "won", "lost")
@@ -99,7 +103,7 @@ def _field(desk: Desk, ident: Ident, custom: Custom) -> Form:
     )
     points = _text("targets", "Points at", "of a ref: the entity, such as contact")
     if not ident:
-        name = _text("name", "Name", "small letters, digits and _: practice_area", needed=True)
+        name = _text("name", "Name", "small letters, digits and _; empty: made of the label")
         whole = (_entity(desk.model), name, *shared[:3], points, *shared[3:])
 
         def add(session: Session, v: Values) -> Step:
@@ -217,7 +221,7 @@ def _view(desk: Desk, ident: Ident, custom: Custom) -> Form:
 def _saved(
     session: Session, entity: str, label: str, v: Values, *, own: bool, replace: bool = False
 ) -> Step:
-    return steps.set_view(
+    return lists.set_view(
         session, entity, label, filter=v["filter"], sort=v["sort"], board=v["board"],
         columns=_split(v["columns"]), own=own, replace=replace,
     )  # fmt: skip
@@ -232,7 +236,7 @@ def _columns(desk: Desk, ident: Ident, custom: Custom) -> Form | None:
     begins = {"columns": ", ".join(model.short(f) for f in model.columns)}
     return Form(
         f"Columns of {model.plural.lower()}", fields, begins,
-        lambda s, v: steps.set_columns(s, model.name, _split(v["columns"])),
+        lambda s, v: lists.set_columns(s, model.name, _split(v["columns"])),
     )  # fmt: skip
 
 
@@ -325,4 +329,6 @@ class SettingsForm(FormScreen):
             self._not_saved(Invalid({key: rest}))
         else:
             self.say(said, "error")
+            if width(said) > self.size.width - _SIGN:
+                self.app.notify(said, severity="error", timeout=30)
             self.focus_body()
