@@ -8,6 +8,7 @@ import pytest
 from crmkit.cli.options import FieldNames, Words, sort_out
 from crmkit.core.errors import Usage
 from crmkit.core.model import Model
+from tests.cli.conftest import Command
 
 
 def test_ids_values_and_words_may_stand_in_any_order(model: Model) -> None:
@@ -93,3 +94,13 @@ def test_tab_completes_fields_and_choices(
     command = click.Command("x")
     items = names.shell_complete(click.Context(command), click.Argument(["x"]), typed)
     assert [item.value for item in items] == offered
+
+
+def test_a_verbs_parameters_may_be_written_as_fields_are(crm: Command) -> None:
+    """Behind the one that stands by itself, and instead of it; a value that looks so stays one."""
+    assert crm("lead", "add", "name=One", "phone=030123456").code == 0
+    for words in (("Rang", "kind=EMAIL"), ("kind=EMAIL", "text=Rang"), ("--text", "kind=CALL")):
+        assert crm("lead", "log", "1", *words).code == 0
+    found = crm("action", "list", "--format", "json", "--sort", "id").json
+    assert [(row["subject"], row["kind"]) for row in found[:2]] == [("Rang", "EMAIL")] * 2
+    assert found[2]["subject"] == "kind=CALL"

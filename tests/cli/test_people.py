@@ -101,3 +101,9 @@ def test_access_explains_every_verb(crm: Command) -> None:
 def test_changing_a_user_who_does_not_exist_is_not_found(crm: Command) -> None:
     said = crm("user", "set", "nobody", "active=no")
     assert (said.code, said.err) == (3, "crmkit: no user is called 'nobody'\n")
+
+
+@pytest.mark.parametrize("name", ["u\x1b]52;c", "u\u202eb", " bob", "bob ", "a\tb"])
+def test_a_login_is_made_of_what_can_be_seen(crm: Command, name: str) -> None:
+    said = crm("user", "add", name)
+    assert (said.code, "login name" in said.err) == (6, True)

@@ -161,3 +161,15 @@ def test_undo_says_what_stays(crm: Command) -> None:
     assert said.code == 6
     assert "changed since" in said.err
     assert crm("undo", "99999").code == 3
+
+
+def test_doctor_says_where_nothing_can_be_written(
+    firm: Path, crm: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system that is read-only is found before somebody loses what he typed."""
+    said = {row["check"]: row for row in crm("doctor", "--format", "json").json}
+    assert said["writing"]["ok"]
+    monkeypatch.setattr("crmkit.cli.health.os.access", lambda path, how: path != firm / "crmkit.db")
+    said = {row["check"]: row for row in crm("doctor", "--format", "json").json}
+    assert not said["writing"]["ok"]
+    assert said["writing"]["detail"] == f"nothing can be written to {firm / 'crmkit.db'}"

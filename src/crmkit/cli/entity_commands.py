@@ -9,7 +9,7 @@ import click
 
 from crmkit.cli import output
 from crmkit.cli.entity_writing import only_ids
-from crmkit.cli.options import Words
+from crmkit.cli.options import Assigning
 from crmkit.cli.shell import Shell
 from crmkit.core.declare import Command
 from crmkit.core.entity import Record
@@ -38,7 +38,7 @@ def declared(entity: EntityModel, command: Command) -> click.Command:
             output.say(line)
 
     summary = command.help or command.label or command.name
-    return Words(
+    return Assigning(
         command.name.replace("_", "-"),
         callback=run,
         help=summary,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sqlite3
@@ -56,6 +57,7 @@ def _findings(shell: Shell) -> Iterator[Finding]:
         place = shell.place
         yield Finding("workspace", True, str(place.path))
         yield Finding("privacy", *_privacy(shell))
+        yield Finding("writing", *_writing(shell))
         crm = shell.crm
     except CrmError as error:
         yield Finding("workspace", False, str(error))
@@ -71,7 +73,8 @@ def _findings(shell: Shell) -> Iterator[Finding]:
         yield Finding("user", True, shell.session.actor.name)
     except CrmError as error:
         yield Finding("user", False, str(error))
-    yield Finding("library", True, _listed(crm.store.cautions()))
+    cautions = crm.store.cautions()
+    yield Finding("library", True, f"it works, but {_listed(cautions)}" if cautions else "in order")
     yield _checked("tables", crm.store.pending)
     yield _checked("database", crm.store.verify)
     yield _checked("journal", lambda: _journal_faults(shell))
@@ -106,6 +109,13 @@ def _privacy(shell: Shell) -> tuple[bool, str]:
     loose = shell.place.path.stat().st_mode & 0o077
     text = f"others may look into it; close it with: chmod 700 {shell.place.path}"
     return not loose, text if loose else "only its owner gets into the folder"
+
+
+def _writing(shell: Shell) -> tuple[bool, str]:
+    place = shell.place
+    wanted = [place.path, *filter(None, [place.database_file])]
+    shut = [str(path) for path in wanted if path.exists() and not os.access(path, os.W_OK)]
+    return not shut, f"nothing can be written to {', '.join(shut)}" if shut else "in order"
 
 
 def _walls(shell: Shell) -> tuple[bool, str]:

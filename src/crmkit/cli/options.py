@@ -92,10 +92,25 @@ class Words(click.Command):
                 break
             if arg.startswith("--") and option is None and not ctx.resilient_parsing:
                 raise click.NoSuchOption(name, possibilities=sorted(known), ctx=ctx)
-            yield "--help" if arg == "-h" else arg
+            yield "--help" if arg == "-h" else self.spelled(arg)
             if isinstance(option, click.Option) and not option.is_flag and not sign:
                 yield from (value for value in [next(rest, None)] if value is not None)
         yield from rest
+
+    def spelled(self, arg: str) -> str:
+        """Return an argument as click is to read it."""
+        return arg
+
+
+class Assigning(Words):
+    """A command whose options may be written as fields are: NAME=VALUE for --name VALUE."""
+
+    def spelled(self, arg: str) -> str:
+        """Return an assignment to one of its own options as that option."""
+        found = _ASSIGNMENT.fullmatch(arg)
+        name = found[1].replace("_", "-") if found else ""
+        known = any(f"--{name}" in option.opts for option in self.params)
+        return f"--{name}={found[2]}" if found and known else arg
 
 
 class Branch(click.Group):

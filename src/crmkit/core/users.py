@@ -20,8 +20,8 @@ _USERS = 5000
 
 
 def _name_is_plain(user: User, ctx: object) -> dict[str, str] | None:
-    if user.name != user.name.strip() or any(c.isspace() or c in '",:()' for c in user.name):
-        return {"name": "write a login name without spaces, quotes, commas or colons"}
+    if any(c.isspace() or c in '",:()' or not c.isprintable() for c in user.name):
+        return {"name": "write a login name without spaces, quotes, commas, colons or controls"}
     return None
 
 
