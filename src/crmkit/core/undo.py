@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -44,10 +45,16 @@ def undo(session: Session, id: int | None = None) -> Undone:
     assert target is not None
     try:
         return _taken_back(session, target)
+    except _Needed:
+        raise
     except Refused as error:
         if id is None:  # or every further undo would end at this one
             raise Refused(f"{error}{_way_on(session, target)}") from None
         raise
+
+
+class _Needed(Refused):
+    """Nothing is taken back while what a later commit made needs it, and that one is named."""
 
 
 def _taken_back(session: Session, target: Commit) -> Undone:
@@ -92,6 +99,8 @@ class _Work:
     now: dict[tuple[str, int], Record] = field(factory=dict)
     left: list[str] = field(factory=list)
     ops: dict[tuple[str, int], Op] = field(factory=dict)
+    in_the_way: list[tuple[EntityModel, int]] = field(factory=list)
+    """The records that need those that stay."""
 
     @cached_property
     def merging(self) -> bool:
@@ -110,7 +119,10 @@ class _Work:
         self._keep_what_is_referred_to()
         self._write()
         if not self.unit.changes:
-            raise Refused(f"nothing could be undone: {'; '.join(self.left[:5]) or 'it stands so'}")
+            why = f"nothing could be undone: {'; '.join(self.left[:5]) or 'it stands so'}"
+            if made := next(self._first(), None):
+                raise _Needed(f"{why}; undo {made.id} first, which made that: {made.label}")
+            raise Refused(why)
 
     def _load(self) -> None:
         wanted: dict[str, set[int]] = {}
@@ -220,6 +232,16 @@ class _Work:
                         self.left.append(
                             f"{entity} {title} stays: {model.name} {row.title} needs it"
                         )
+                        self.in_the_way.append((model, row.id))
+
+    def _first(self) -> Iterator[Commit]:
+        """Yield the later commits that made what is in the way, as far as he may undo them."""
+        for model, id in self.in_the_way:
+            found = self.unit.writer.commits(limit=_CHUNK, entity=model.name, record=id)
+            for made in found:
+                created = any(change.op == "create" for change in made.changes)
+                if created and made.id > self.target.id and _may_see(self.unit.session, made):
+                    yield made
 
     def _keep_what_would_be_wrong(self) -> None:
         """A record stays as it is where a check would refuse what it was, and not what it is."""
