@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crmkit.core.errors import Refused
+from crmkit.core.errors import Fault, Refused
 from tests.acceptance.office import Office
 
 ACME = """
@@ -223,7 +223,7 @@ def test_its_guard_refuses_and_one_with_a_fault_says_no_and_names_the_plugin(
     upgraded.shell("lead", "set", "1", "vat_id=AT 9")
     upgraded.shell("lead", "move", "1", "QUALIFIED")
 
-    with pytest.raises(Refused, match="guard broken of plugin acme failed: ZeroDivisionError"):
+    with pytest.raises(Fault, match="guard broken on lead of plugin acme failed: ZeroDivision"):
         session.run("lead.convert", 1)
     assert session.get("lead", 1).status == "QUALIFIED"
     switch(upgraded, on=False)

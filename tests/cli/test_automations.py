@@ -51,14 +51,24 @@ def test_a_plugins_own_is_switched_and_not_dropped(crm: Command, firm: Path) -> 
     assert "crmkit automation off ring_new_leads" in said
 
 
-def test_one_that_keeps_failing_is_suspended_and_taken_up_again(crm: Command, firm: Path) -> None:
+def test_one_that_keeps_failing_is_suspended_and_taken_up_again(
+    crm: Command, caplog: pytest.LogCaptureFixture
+) -> None:
     crm("automation", "add", "bad", "lead", "--on", "created", "--do", "set next_call={name}")
     crm("automation", "on", "bad")
-    for name in ("a", "b", "c", "d"):
+    for name in "abcd":
         crm("lead", "add", f"name={name}", f"email={name}@example.com")
+    (said,) = caplog.messages
+    assert "automation bad is suspended after 3 failures in a row" in said
+    assert "next_call: 'c' is not a date" in said
     states = {row["name"]: row["on"] for row in crm("automation", "list", "--format", "json").json}
     assert states["bad"] == "suspended"
+    again = "crmkit automation resume bad"
+    assert again in crm("doctor").out
+    assert crm("doctor").code == 1
+    assert again in crm("automation", "on", "bad").err
     crm("automation", "resume", "bad")
+    assert again not in crm("doctor").out
     states = {row["name"]: row["on"] for row in crm("automation", "list", "--format", "json").json}
     assert states["bad"] == "on"
 
@@ -75,6 +85,12 @@ def test_one_that_keeps_failing_is_suspended_and_taken_up_again(crm: Command, fi
         (("--on", "created", "--do", "set notes=x", "--where", "nme:x"), "no field 'nme'"),
         (("--on", "created", "--do", "set next_call=31feb"), "next_call: "),
         (("--on", "created", "--do", "set status=ASLEEP"), "ASLEEP"),
+        (("--on", "created", "--do", "set id=5"), "id: it is filled in by the program"),
+        (("--on", "created", "--do", "set version=5"), "version: it is filled in by the program"),
+        (("--on", "created", "--do", "set name="), "name: it cannot be left empty"),
+        (("--on", "created", "--do", 'action subject="Ring {title"'), "has a brace too many"),
+        (("--on", "created", "--do", "action subject={}"), "has a brace too many"),
+        (("--on", "created", "--do", "notify to=role:nope text=x"), "there is no role nope"),
         (("--on", "created", "--do", "notify to=nobody text=x"), "no user is called 'nobody'"),
         (("--on", "created", "--do", "notify to=me,nobody text=x"), "no user is called 'nobody'"),
         (("--on", "created", "--do", "assign to=nobody"), "no user is called 'nobody'"),

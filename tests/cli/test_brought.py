@@ -73,7 +73,8 @@ def test_one_that_fails_says_which_plugin_and_which_line(acme: Path, crm: Comman
         line = next(n for n, text in enumerate(lines, 1) if f'KeyError("{said}")' in text)
         place = f"{acme}:{line}"
         assert failed.err == (
-            f"crmkit: command {name} of plugin acme failed: KeyError: '{said}' ({place})\n"
+            f"crmkit: command {name} of plugin acme failed: KeyError: '{said}' ({place}); "
+            "to switch it off: crmkit plugin disable acme\n"
         )
     assert "returned int, which is neither text" in crm("odd").err
 

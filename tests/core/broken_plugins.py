@@ -189,6 +189,20 @@ LOADING = {
         HEAD + hook("exports", "yield Export('consultation', 'ics', len)"),
         "already plugin consultations's",
     ),
+    "an export in the program's own format": (
+        HEAD + hook("exports", "yield Export('lead', 'csv', len)"), "is the program's own",
+    ),
+    "a condition that stands for itself": (
+        HEAD + hook("conditions", "yield Condition('lead', 'loop', 'is:open -is:loop')"),
+        "is:loop stands for itself",
+    ),
+    "conditions that stand for each other": (
+        HEAD + hook(
+            "conditions", "yield Condition('lead', 'one', 'is:two')",
+            "yield Condition('lead', 'two', 'name:x is:one')",
+        ),
+        "is:one stands for itself",
+    ),
     "a matcher of nothing": (
         HEAD + hook("matchers", "yield Matcher('laed', near=len, pairs=len)"), "did you mean lead",
     ),

@@ -10,6 +10,7 @@ import pytest
 
 from crmkit.api import (
     Automation,
+    Condition,
     Created,
     Do,
     Effect,
@@ -23,9 +24,10 @@ from crmkit.api import (
 )
 from crmkit.core.crm import Crm
 from crmkit.core.fields import Item
-from crmkit.core.following import suspended
+from crmkit.core.following import all_suspended, suspended
 from crmkit.core.rehearsal import rehearse
 from crmkit.core.session import Session
+from crmkit.core.waking import wake
 from tests.core.conftest import Clock
 from tests.core.plugin_maker import firm_crm, firm_host
 
@@ -131,6 +133,20 @@ def test_effects_set_assign_move_create_and_give_commands(firm: Firm) -> None:
     assert subjects(session) == ["Looked at"]
 
 
+def test_what_an_automation_made_is_named_where_it_keeps_what_triggered_it(firm: Firm) -> None:
+    session = firm(Automation("ring", "lead", Created(), (CALL,)))
+    lead(session)
+    made, added, *_ = session.log()
+    with pytest.raises(Refused) as refused:
+        session.undo()
+    assert "action Ring Zoë needs it" in str(refused.value)
+    assert f"undo {made.id} first, which made that: Automation ring: Zoë" in str(refused.value)
+    assert "the one before it" not in str(refused.value)
+    session.undo(made.id)
+    assert session.undo().undid.id == added.id
+    assert session.count("lead") == 0
+
+
 def test_one_that_fails_undoes_its_own_and_lets_the_save_stand(firm: Firm) -> None:
     effects = (Effect("broken", broken),)
     session = firm(Automation("bad", "lead", Created(), (CALL, Do("broken"))), crm_effects=effects)
@@ -138,18 +154,42 @@ def test_one_that_fails_undoes_its_own_and_lets_the_save_stand(firm: Firm) -> No
     assert session.get("lead", one.id).notes == ""  # type: ignore[attr-defined]
     assert subjects(session) == []
     (run,) = session.find("automation_run").records
-    assert (run.outcome, run.told) == ("failed", "ZeroDivisionError: broken")  # type: ignore[attr-defined]
+    said = f"effect broken of plugin acme failed: ZeroDivisionError: broken ({__file__}:"
+    assert run.outcome == "failed"  # type: ignore[attr-defined]
+    assert run.told.startswith(said)  # type: ignore[attr-defined]
     assert session.store.verify() == []
 
 
-def test_one_that_failed_three_times_is_left_alone_until_it_is_resumed(firm: Firm) -> None:
+def test_one_whose_filter_fails_is_told_of_and_lets_the_save_stand(firm: Firm) -> None:
+    odd = Condition("lead", "odd", lambda told: 1 / 0)  # type: ignore[arg-type, return-value]
+    ways = (
+        Automation("now", "lead", Created(), (CALL,), where="is:odd"),
+        Automation("later", "lead", Older("NOT_CONTACTED", "1d"), (CALL,), where="is:odd"),
+    )
+    session = firm(*ways, crm_conditions=(odd,))
+    one = lead(session)
+    assert session.get("lead", one.id).version == 1
+    (run,) = session.find("automation_run", "automation=now").records
+    assert "is:odd of plugin acme failed" in run.told  # type: ignore[attr-defined]
+    assert wake(session)[1] == []  # it begins
+    (said,) = wake(session)[1]
+    assert said.startswith("automation later failed: is:odd of plugin acme failed")
+
+
+def test_one_that_failed_three_times_is_left_alone_until_it_is_resumed(
+    firm: Firm, caplog: pytest.LogCaptureFixture
+) -> None:
     session = firm(
         Automation("bad", "lead", Created(), (Do("broken"),)),
         crm_effects=(Effect("broken", broken),),
     )
     for n in range(5):
         lead(session, name=f"Lead {n}", email=f"{n}@example.com")
+        assert all_suspended(session) == (["bad"] if n > 1 else [])
     assert session.count("automation_run") == 3
+    (said,) = caplog.messages
+    assert "automation bad is suspended after 3 failures in a row" in said
+    assert "crmkit automation resume bad" in said
     with session.transaction() as unit:
         assert suspended(unit, "bad")
         unit.add("automation_run", automation="bad", outcome="resumed")
@@ -339,7 +379,9 @@ def test_trying_tells_what_would_fail(firm: Firm) -> None:
         crm_effects=(Effect("broken", broken),),
     )
     lead(session)
-    assert outcome(session, "bad", 1) == [("Zoë", (), "ZeroDivisionError: broken")]
+    ((name, does, failed),) = outcome(session, "bad", 1)
+    assert (name, does) == ("Zoë", ())
+    assert failed.startswith("effect broken of plugin acme failed: ZeroDivisionError: broken")
 
 
 def test_trying_what_is_not_there_names_what_is_near(firm: Firm) -> None:

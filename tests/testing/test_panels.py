@@ -72,7 +72,9 @@ def test_lines_are_texts_labels_and_what_they_open(shown: Any) -> None:
 def test_a_panel_that_fails_says_so_and_others_are_shown(shown: Any) -> None:
     """The message names the plugin."""
     found = shown()
-    assert _lines(found["Broken"]) == [("", "plugin panelled: ValueError: oh", None)]
+    ((label, said, opens),) = _lines(found["Broken"])
+    assert said.startswith(f"panel Broken of plugin panelled failed: ValueError: oh ({__file__}:")
+    assert (label, opens) == ("plugin panelled", None)
     assert found["Broken"].failed
     assert len(found["Endless"].lines) == 50
     assert "yields texts and tuples, and not 7" in found["Odd"].lines[0].text
@@ -104,7 +106,8 @@ def test_the_terminal_shows_panels_and_opens_what_they_point_at(
         async with pilot(size=(120, 90)) as seat:
             text = await seat.show(seat.desk.open_record, "client", 1)
             assert "Calls" in text
-            assert "plugin panelled: Value" in text
+            assert "plugin panelled" in text
+            assert "panel Broken of" in text
             keys = [row.key for row in seat.screen.details._source.rows]
             seat.screen.details.move_to(keys.index(("action", 1)))
             await seat.press("enter")

@@ -32,23 +32,21 @@ def automation() -> None:
 @click.pass_obj
 def list_automations(shell: Shell, form: str) -> None:
     """List the automations, of plugins and the firm's own."""
-    found = shell.crm.model.automations.values()
+    found, left = shell.crm.model.automations.values(), _left_alone(shell)
     rows = [
-        {"name": one.name, "on": _state(shell, one), "entity": one.entity,
+        {"name": one.name, "on": _state(one, left), "entity": one.entity,
          "trigger": written(one.trigger), "where": one.where, "plugin": one.owner}
         for one in found
     ]  # fmt: skip
     output.write_rows(form, COLUMNS, rows)
 
 
-def _state(shell: Shell, one: Automation) -> str:
-    if not one.on:
-        return "off"
-    last = shell.crm.session(_system()).find(
-        "automation_run", f"automation={one.name}", sort="-id", limit=following.PATIENCE
-    )
-    failed = [run.outcome == runs.FAILED for run in last]  # type: ignore[attr-defined]
-    return "suspended" if len(failed) == following.PATIENCE and all(failed) else "on"
+def _left_alone(shell: Shell) -> list[str]:
+    return following.all_suspended(shell.crm.session(_system()))
+
+
+def _state(one: Automation, left: list[str]) -> str:
+    return "off" if not one.on else "suspended" if one.name in left else "on"
 
 
 def _system() -> Any:
@@ -64,7 +62,7 @@ def show(shell: Shell, name: str) -> None:
     """Show what an automation does, and what came of its last runs."""
     one = shell.crm.model.automation(name)
     for label, text in (
-        ("name", one.name), ("label", one.label), ("state", _state(shell, one)),
+        ("name", one.name), ("label", one.label), ("state", _state(one, _left_alone(shell))),
         ("plugin", one.owner), ("entity", one.entity), ("when", written(one.trigger)),
         ("where", one.where), *(("does", spelt(do)) for do in one.do),
     ):  # fmt: skip

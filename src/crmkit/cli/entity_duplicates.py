@@ -10,6 +10,7 @@ import click
 from crmkit.cli import output
 from crmkit.cli.options import FieldNames, Whole, Words, format_option, sort_out
 from crmkit.cli.shell import Shell
+from crmkit.core.blaming import Broken
 from crmkit.core.errors import Usage
 from crmkit.core.matching import Match, Pair
 from crmkit.core.model import EntityModel
@@ -83,12 +84,22 @@ def merging(entity: EntityModel) -> click.Command:
 
 
 def say_certain(
-    session: Session, entity: EntityModel, values: Mapping[str, Any], id: int = 0
-) -> list[Match]:
-    """Return the records with the same e-mail or phone as one to be saved, and name them."""
+    session: Session, entity: EntityModel, values: Mapping[str, Any], id: int = 0,
+    *, sure: bool = False,
+) -> list[Match]:  # fmt: skip
+    """Return the records with the same e-mail or phone as one to be saved, and name them.
+
+    A plugin that cannot tell is named, and keeps nobody from saving who need not be `sure`.
+    """
     if not entity.matchers:
         return []
-    found = [m for m in session.duplicates(entity.name, values, id=id) if m.certain]
+    try:
+        found = [m for m in session.duplicates(entity.name, values, id=id) if m.certain]
+    except Broken as error:
+        if sure:
+            raise
+        output.say(str(error))
+        return []
     titles = session.titles((m.entity, m.id) for m in found)
     for m in found:
         output.say(f"{m.entity} {m.id} {titles[m.entity, m.id]}: {', '.join(m.reasons)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,8 +11,9 @@ from crmkit.cli import output
 from crmkit.cli.entity_reading import pages
 from crmkit.cli.options import FieldNames, Words, raw_option
 from crmkit.cli.shell import Shell
+from crmkit.core.blaming import blaming
 from crmkit.core.entity import Record
-from crmkit.core.errors import Fault, Usage, blaming
+from crmkit.core.errors import Fault, Usage
 from crmkit.core.model import EntityModel
 from crmkit.core.serving import served
 from crmkit.core.session import Session
@@ -21,12 +23,12 @@ from crmkit.core.showing import Export
 def exporting(entity: EntityModel) -> click.Command:
     """Return the command `export`."""
     formats = {e.format: e for e in entity.exports}
+    only: dict[str, Any] = {"required": True} if len(formats) > 1 else {"default": [*formats][0]}
 
     @click.command("export", cls=Words, epilog="csv, json and tsv: see list --format.")
     @click.argument("filter", nargs=-1, metavar="[FILTER]", type=FieldNames(entity, ":"))
     @click.option("--format", "form", type=click.Choice(list(formats)),
-                  required=len(formats) > 1, default=None if len(formats) > 1 else [*formats][0],
-                  help="What kind of file.")  # fmt: skip
+                  help="What kind of file.", **only)  # fmt: skip
     @click.option("--output", "-o", "path", type=click.Path(path_type=Path, dir_okay=False),
                   help="Where to write it; standard output otherwise.")  # fmt: skip
     @raw_option("Files of text")
@@ -62,7 +64,8 @@ def _seen(data: bytes) -> bytes:
 
 
 def _written(export: Export, records: list[Record], session: Session) -> bytes:
-    with blaming(f"plugin {export.owner}: the export {export.format} of {export.entity}"):
+    what = f"export {export.format} of {export.entity}"
+    with blaming(export.owner, what, export.write, lets="all"):
         data = export.write(records, session.told)
         if not isinstance(data, bytes):
             raise TypeError(f"it returned {type(data).__name__}, not bytes")

@@ -18,6 +18,7 @@ from crmkit.core.expr import Everything
 from crmkit.core.model import EntityModel
 from crmkit.core.reading import BoardColumn
 from crmkit.core.session import Session
+from crmkit.core.showing import FORMATS
 
 SCREENFUL = 100
 """How many records a table lists on a terminal unless told otherwise."""
@@ -50,7 +51,7 @@ def listing(entity: EntityModel) -> click.Command:
         help="Only these fields, in this order.",
     )
     @click.option("--deleted", is_flag=True, help="List deleted records, which can be restored.")
-    @format_option(*output.FORMATS)
+    @format_option(*FORMATS)
     @click.pass_obj
     def run(shell: Shell, filter: tuple[str, ...], sort: str, limit: int | None, wanted: str,
             deleted: bool, form: str) -> None:  # fmt: skip

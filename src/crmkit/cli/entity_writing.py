@@ -68,7 +68,7 @@ def add_record(
     """Add a record from text, and print its id; those with the same e-mail or phone are named."""
     session = shell.session
     values = session.parse(entity.name, texts)
-    same = say_certain(session, entity, values)
+    same = say_certain(session, entity, values, sure=unique)
     if same and unique:
         raise Conflict(f"nothing was added: {same[0].entity} {same[0].id} is the same")
     added = session.add(entity.name, values)

@@ -7,6 +7,7 @@ import click
 from crmkit.cli import output
 from crmkit.cli.options import Whole, Words, format_option
 from crmkit.cli.shell import Shell
+from crmkit.core.showing import FORMATS
 
 
 @click.command(cls=Words, epilog="""\b
@@ -17,7 +18,7 @@ from crmkit.cli.shell import Shell
 @click.option("--entity", "entities", multiple=True, metavar="ENTITY", help="Only these.")
 @click.option("--limit", metavar="N", type=Whole(min=1), default=50, show_default=True,
               help="Show at most N.")  # fmt: skip
-@format_option(*output.FORMATS)
+@format_option(*FORMATS)
 @click.pass_obj
 def search(
     shell: Shell, text: tuple[str, ...], entities: tuple[str, ...], limit: int, form: str

@@ -19,7 +19,8 @@ from crmkit.cli.options import format_option
 from crmkit.cli.settings_check import doubts, key_doubts
 from crmkit.cli.shell import Shell
 from crmkit.cli.text import one_line
-from crmkit.core import strays
+from crmkit.core import following, jobs, strays
+from crmkit.core.blaming import blaming, sentence
 from crmkit.core.config import FILE as CONFIG
 from crmkit.core.crm import Crm
 from crmkit.core.custom.doubts import doubts as strange
@@ -75,6 +76,8 @@ def _findings(shell: Shell) -> Iterator[Finding]:
         yield Finding("user", False, str(error))
     cautions = crm.store.cautions()
     yield Finding("library", True, f"it works, but {_listed(cautions)}" if cautions else "in order")
+    yield _checked("automations", lambda: _suspended(crm))
+    yield _checked("jobs", lambda: jobs.suspended(crm.model, crm.store))
     yield _checked("tables", crm.store.pending)
     yield _checked("database", crm.store.verify)
     yield _checked("journal", lambda: _journal_faults(shell))
@@ -92,6 +95,13 @@ def _customs(shell: Shell) -> list[str]:
     ]  # fmt: skip
 
 
+def _suspended(crm: Crm) -> list[str]:
+    from crmkit.core.crm import SYSTEM
+
+    session = crm.session(SYSTEM, "doctor")
+    return [following.left_alone(name) for name in following.all_suspended(session)]
+
+
 def _plugins_checks(crm: Crm) -> Iterator[Finding]:
     """Yield what plugins look at; one whose check fails is named."""
     from crmkit.core.crm import SYSTEM
@@ -99,9 +109,10 @@ def _plugins_checks(crm: Crm) -> Iterator[Finding]:
     told = crm.session(SYSTEM, "doctor").told
     for check in crm.model.checks:
         try:
-            found = list(check.run(told))
-        except Exception as error:
-            found = [f"plugin {check.owner}: the check failed: {type(error).__name__}: {error}"]
+            with blaming(check.owner, f"check {check.name}", check.run, lets="none"):
+                found = [sentence(one) for one in check.run(told)]
+        except CrmError as error:
+            found = [str(error)]
         yield Finding(check.name, not found, _listed(found))
 
 

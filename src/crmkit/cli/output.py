@@ -13,7 +13,6 @@ from typing import Any
 from crmkit.cli.text import escaped, fitted, harmless, one_line, safe_block, tamed, width
 from crmkit.core.serving import served
 
-FORMATS = ("table", "json", "csv", "tsv", "ids")
 SAMPLE = 500
 """How many rows a table's column widths are taken from; the rest is written as it comes."""
 NARROWEST = 8

@@ -79,6 +79,12 @@ class Do:
         for text in self.said.values():
             yield from _PLACE.findall(text)
 
+    def torn(self) -> Iterator[tuple[str, str]]:
+        """Yield what it is told, by key, where a brace stands that belongs to no name."""
+        for key, text in self.said.items():
+            if set("{}") & set(_PLACE.sub("", text)):
+                yield key, text
+
     def constants(self) -> dict[str, str]:
         """Return what the effect is told whatever the record: the texts without braces."""
         return {key: text for key, text in self.said.items() if not _PLACE.search(text)}

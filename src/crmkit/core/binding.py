@@ -8,8 +8,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from crmkit.core import query
+from crmkit.core.blaming import blaming
 from crmkit.core.entity import TITLE_FIELD
-from crmkit.core.errors import CrmError, Denied, Fault, Invalid, blaming
+from crmkit.core.errors import CrmError, Denied, Fault, Invalid
 from crmkit.core.expr import Expr, Nothing, Op, Test, Words, all_of, any_of, negated
 from crmkit.core.fields import Field
 from crmkit.core.holding import held_by, unheld
@@ -50,6 +51,8 @@ class Binder:
     readable: Callable[[EntityModel, Field], bool]
     strays: Callable[[EntityModel], tuple[str, ...]] = lambda entity: ()
     told: Any = None
+    within: tuple[Condition, ...] = ()
+    """The plugins' own words whose meaning is being found, each of them in that before it."""
 
     def bind(self, entity: EntityModel, text: str) -> Expr:
         """Return the condition that a filter's text means; Invalid or Denied say why not."""
@@ -91,16 +94,21 @@ class Binder:
 
     def _stands_for(self, entity: EntityModel, condition: Condition) -> Expr:
         """Return what the filter means that a plugin's word stands for."""
-        word = f"is:{condition.name} of plugin {condition.owner}"
-        with blaming(word):
-            text = condition.filter
+        word, text = f"is:{condition.name}", condition.filter
+        with blaming(condition.owner, word, text if callable(text) else None):
+            if condition in self.within:
+                raise RecursionError(f"it stands for {' and '.join(_ring(self.within))}")
             text = text(self.told) if callable(text) else text
             if not isinstance(text, str):
                 raise TypeError(f"it stands for {type(text).__name__}, not for a filter's text")
+        inside = evolve(self, readable=lambda m, f: True, within=(*self.within, condition))
         try:
-            return evolve(self, readable=lambda m, f: True).bind(entity, text)
+            return inside.bind(entity, text)
         except Invalid as error:
-            raise Fault(f"{word} cannot be asked: {error}") from error
+            raise Fault(
+                f"{word} of plugin {condition.owner} cannot be asked: {error}; to switch it off: "
+                f"crmkit plugin disable {condition.owner}"
+            ) from error
 
     def _open(self, entity: EntityModel) -> Expr:
         return self._is(entity, "open") if entity.flow else all_of()
@@ -181,6 +189,10 @@ class Binder:
         if isinstance(field.kind, RefKind):
             return Test(field, "in", tuple(link.id for link in found)) if found else Nothing()
         return Test(field, "in", tuple(found)) if found else Nothing()
+
+
+def _ring(within: tuple[Condition, ...]) -> list[str]:
+    return [f"is:{condition.name}" for condition in within]
 
 
 _LOOSE = frozenset({"text", "note", "email", "phone", "url", "address"})

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from crmkit.core.blaming import blaming
 from crmkit.core.entity import declared_fields
-from crmkit.core.errors import blaming, unknown
+from crmkit.core.errors import unknown
 from crmkit.core.fields import MARK, Field
 from crmkit.core.kinds.base import Kind, Locale
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from crmkit.core.model import EntityModel, Model
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_SAYING, _TEXTS = ("parse", "validate", "range"), ("format", "words", "identity")
+_METHODS = (*_SAYING, *_TEXTS, "store", "load", "dump", "undump", "empty", "describe")
+_WALLED = "_crmkit_walled"
 OWN_KINDS = frozenset(
     "text note email phone url address number percent money flag date moment choice tags ref refs "
     "link flow".split()
@@ -93,6 +98,37 @@ def _lost(kind: Kind) -> Iterator[str]:
         yield f"{kind.example!r} does not come back out of JSON"
 
 
+def wall(new: NewKind) -> None:
+    """Have the plugin named where a method of its kind fails; what is for users stays ValueError.
+
+    The class is changed in its place, once: fields are declared of it before a Model is made.
+    """
+    for name in _METHODS:
+        method = getattr(new.kind, name)
+        if not method.__module__.startswith("crmkit.core.") and not hasattr(method, _WALLED):
+            setattr(new.kind, name, _walled(new, name, method))
+
+
+def _walled(new: NewKind, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(*given: Any) -> Any:
+        with blaming(new.owner, f"{name} of the kind {new.name}", method):
+            try:
+                found = method(*given)
+            except ValueError as error:
+                if name not in _SAYING:
+                    raise
+                said = error
+            else:
+                if name in _TEXTS and not isinstance(found, str):
+                    raise TypeError(f"it answered {found!r:.60}, which is no text")
+                return found
+        raise said
+
+    setattr(call, _WALLED, True)
+    return call
+
+
 def offered(kinds: Collection[NewKind]) -> dict[str, NewKind]:
     """Return kinds by the names that custom fields call them."""
     return {one.full_name: one for one in kinds}
@@ -146,7 +182,7 @@ class ShellCommand:
 
     def answer(self, session: Any, said: Any) -> Any:
         """Run it; Fault names the plugin and the line where it fails."""
-        with blaming(f"command {self.name} of plugin {self.owner}", self.run):
+        with blaming(self.owner, f"command {self.name}", self.run, lets="all"):
             found = self.run(session, said)
             return list(found) if hasattr(found, "__next__") else found
 

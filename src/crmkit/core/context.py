@@ -47,6 +47,10 @@ class Context(Protocol):
     def setting(self, setting: Setting[T]) -> T:
         """Return what the firm decided."""
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The names of all roles."""
+
     def fields(self, entity: str) -> tuple[Field, ...]:
         """Return the fields of an entity."""
 

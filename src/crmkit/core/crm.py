@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import field, frozen
 
-from crmkit.core import acting, steps
+from crmkit.core import acting, jobs, steps
 from crmkit.core.config import Config
 from crmkit.core.entity import Record
-from crmkit.core.errors import CrmError
 from crmkit.core.hooked import happen
 from crmkit.core.kinds.base import Locale
 from crmkit.core.model import Model
 from crmkit.core.policy import Actor
 from crmkit.core.purge import Note
 from crmkit.core.session import Session
-from crmkit.core.showing import Notification
 from crmkit.core.store import Store
 from crmkit.core.waking import wake
 
@@ -82,21 +80,7 @@ class Crm:
 
     def tick(self) -> tuple[list[str], list[str]]:
         """Run what time brings; return what jobs and automations did, and what went wrong."""
-        done, failed = [], []
-        for job in self.model.jobs:
-            try:
-                with self.session(SYSTEM, "tick").transaction(job.label or job.name) as unit:
-                    said = job.run(unit)
-            except CrmError as error:
-                failed.append(f"job {job.name} of plugin {job.owner} failed: {error}")
-            except Exception as error:
-                told = f"{type(error).__name__}: {error}"
-                failed.append(f"job {job.name} of plugin {job.owner} failed: {told}")
-            else:
-                done += [said] if said else []
-                if said:
-                    found = Notification(said, source=f"job {job.name}")
-                    happen(self.session(SYSTEM, "tick"), "crm_notify", notice=found)
+        done, failed = jobs.run(self.session(SYSTEM, "tick"))
         woken, wrong = wake(self.session(SYSTEM, "automation"))
         return done + woken, failed + wrong
 

@@ -44,7 +44,8 @@ class Extension:
     `(before, after, ctx)` and run behind every write, in its transaction: what they write is part
     of the same commit. `before` is None for a new record. Reactions do not run while history is
     imported; neither runs while something is undone. `targets` lets reference fields point at
-    more entities. `columns` are those of plain lists, in place of the fields that are `shown`.
+    more entities. Checks, guards and fills do not write the record that is being saved. `columns`
+    are those of plain lists, in place of the fields that are `shown`.
     """
 
     entity: str

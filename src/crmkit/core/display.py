@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from crmkit.core.blaming import Broken, mark
 from crmkit.core.entity import Record
 from crmkit.core.fields import Field
 from crmkit.core.kinds.base import Locale
@@ -38,13 +39,20 @@ class Display:
 
     def _text(self, f: Field, value: Any, names: dict[tuple[str, int], str]) -> str:
         if not f.targets or not f.targets[0]:
-            return f.format(value, self.locale) if f.many or not f.targets else str(value or "")
+            return self._own(f, value) if f.many or not f.targets else str(value or "")
         if f.many:
             return " | ".join(
                 names[_target(f, item.value)] + (f" ({item.label})" if item.label else "")
                 for item in value or ()
             )
         return names[_target(f, value)] if value is not None else ""
+
+    def _own(self, f: Field, value: Any) -> str:
+        """Return a value by its kind; a plugin's that fails is a mark in its place."""
+        try:
+            return f.format(value, self.locale)
+        except Broken as error:
+            return mark(error)
 
 
 def _target(f: Field, value: Any) -> tuple[str, int]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, ClassVar
 
 
@@ -108,20 +105,6 @@ class Detour(Refused):
         self.command = command
 
 
-@contextmanager
-def blaming(what: str, code: object = None) -> Iterator[None]:
-    """Make an accident in a plugin's code a Fault that says whose it is, and what failed.
-
-    With `code`, a function of the plugin's, it names the file and the line too.
-    """
-    try:
-        yield
-    except CrmError:
-        raise
-    except Exception as error:
-        raise Fault(f"{what} failed: {accident(error, code)}") from error
-
-
 LONGEST = 400
 """The most characters that a message passes on of a text that is not the program's own."""
 
@@ -139,18 +122,6 @@ def raised(error: BaseException) -> str:
     except BaseException:
         text = "what it says cannot be shown"
     return brief(f"{type(error).__name__}: {text}" if text else type(error).__name__)
-
-
-def accident(error: BaseException, code: object = None) -> str:
-    """Return what was raised, and where in the files beside that of a plugin's function."""
-    said = raised(error)
-    own = getattr(getattr(code, "__code__", None), "co_filename", "")
-    lines = [
-        f"{frame.filename}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if own and Path(frame.filename).parent == Path(own).parent
-    ]
-    return f"{said} ({lines[-1]})" if lines else said
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:

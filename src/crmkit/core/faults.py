@@ -138,6 +138,7 @@ def _entity_faults(entity: EntityModel, model: Model) -> Iterator[tuple[str, str
         for name in command.arguments:
             if name not in said:
                 yield command.owner, f"command {command.name}: {unknown('parameter', name, said)}"
+    yield from _conditions(entity)
     for derived in entity.derived:
         if derived.field not in entity.by_key:
             yield derived.owner, f"it derives {unknown('field', derived.field, fields)}"
@@ -163,6 +164,23 @@ def name_fault(name: str) -> str:
     if _NAME.fullmatch(name) and len(name) <= _LONGEST:
         return ""
     return f"write at most {_LONGEST} small letters, digits and single _"
+
+
+def _conditions(entity: EntityModel) -> Iterator[tuple[str, str]]:
+    """Yield words for filters that stand for themselves, as far as their text says so."""
+    stands: dict[str, set[str]] = {}
+    for name, condition in entity.conditions.items():
+        with suppress(Invalid):
+            if isinstance(condition.filter, str):
+                stands[name] = set(_words(query.parse(condition.filter)))
+    for name in stands:
+        met, found = set[str](), {name}
+        while found:
+            met |= found
+            found = {w for one in found for w in stands.get(one, ())} - (met - {name})
+            if name in found:
+                yield entity.conditions[name].owner, f"is:{name} stands for itself"
+                break
 
 
 def _twins(entity: EntityModel) -> Iterator[tuple[str, str]]:
@@ -298,7 +316,17 @@ def _span_faults(text: str) -> Iterator[str]:
 
 def _named(node: query.Node) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the fields that a filter names, with what it asks of them."""
+    yield from ((term.field.replace("-", "_"), term.values) for term in _terms(node))
+
+
+def _words(node: query.Node) -> Iterator[str]:
+    """Yield the words that a filter has behind `is:`."""
+    for term in _terms(node):
+        yield from (word.casefold() for word in term.values if term.field == "is")
+
+
+def _terms(node: query.Node) -> Iterator[query.Term]:
     if isinstance(node, query.Term):
-        yield node.field.replace("-", "_"), node.values
+        yield node
     for part in [node.part] if isinstance(node, query.No) else getattr(node, "parts", ()):
-        yield from _named(part)
+        yield from _terms(part)

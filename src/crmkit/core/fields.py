@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import frozen
 
+from crmkit.core.errors import Fault
 from crmkit.core.kinds.base import Kind, Locale
 from crmkit.core.kinds.choices import ChoiceKind, FlowKind
 from crmkit.core.kinds.numbers import FlagKind, MoneyKind, NumberKind, PercentKind
@@ -159,7 +160,7 @@ class Field:
             return self._undump(data)
         try:
             return self.validate(self._undump(data))
-        except (AttributeError, ArithmeticError, KeyError, TypeError, ValueError):
+        except (AttributeError, ArithmeticError, KeyError, TypeError, ValueError, Fault):
             return self.blank()
 
     def holds(self, data: Any) -> bool:

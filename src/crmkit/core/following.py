@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,16 @@ from attrs import field, frozen
 
 from crmkit.core import runs
 from crmkit.core.automation import Automation, Created, Moved, Older, Reached, Trigger, Updated
+from crmkit.core.blaming import blaming
 from crmkit.core.entity import Record
-from crmkit.core.errors import Fault
+from crmkit.core.errors import CrmError, Fault
 from crmkit.core.expr import Test, all_of
 from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel
 from crmkit.core.policy import Actor
 from crmkit.core.store import Writer
 from crmkit.core.unit import Unit
+from crmkit.core.view import View
 
 if TYPE_CHECKING:
     from crmkit.core.session import Session
@@ -25,6 +28,7 @@ DEEPEST = 8
 """How many automations may follow from one another."""
 PATIENCE = 3
 """After how many failures in a row an automation is suspended."""
+_log = logging.getLogger("crmkit.automations")
 
 
 def triggers(model: EntityModel, trigger: Trigger, change: Change) -> bool:
@@ -51,10 +55,18 @@ def timed(automation: Automation) -> bool:
     return isinstance(automation.trigger, Older | Reached)
 
 
-def suspended(unit: Unit, name: str) -> bool:
+def suspended(view: View, name: str) -> bool:
     """Whether an automation failed so often in a row that it is left alone until it is resumed."""
-    last = unit.find("automation_run", f"automation={name}", PATIENCE, sort="-id")
+    last = view.find("automation_run", f"automation={name}", PATIENCE, sort="-id")
     return len(last) == PATIENCE and all(r.outcome == runs.FAILED for r in last)  # type: ignore[attr-defined]
+
+
+def all_suspended(session: Session) -> list[str]:
+    """Return the names of the automations that are on, and left alone because they kept failing."""
+    with session.store.reader() as reader:
+        view = View(session, reader)
+        return [a.name for a in session.model.automations.values()
+                if a.on and suspended(view, a.name)]  # fmt: skip
 
 
 def follow(unit: Unit) -> list[Commit]:
@@ -95,7 +107,13 @@ class Chain:
             return False
         self.seen.add(once)
         unit = opened(self.session, self.writer, automation)
-        record = applies(unit, automation, id)
+        try:
+            record = applies(unit, automation, id)
+        except CrmError as error:  # a plugin's word in its filter: the commit is not its to stop
+            record = unit.get(automation.entity, id)
+            if record is not None and not suspended(unit, automation.name):
+                self._failed(automation, record, key, error)
+            return False
         if record is None or suspended(unit, automation.name):
             return False
         try:
@@ -118,6 +136,8 @@ class Chain:
         unit.label = f"Automation {automation.name} failed: {record.title}"
         note(unit, automation, record.id, runs.FAILED, key, told=_said(error))
         unit.finish()
+        if suspended(unit, automation.name):
+            _log.warning("%s (%s)", left_alone(automation.name), _said(error))
         self._keep(unit)
 
     def _keep(self, unit: Unit) -> None:
@@ -151,7 +171,8 @@ def act(unit: Unit, automation: Automation, record: Record) -> None:
     now = record
     for do in automation.do:
         effect = unit.model.effects[do.effect]
-        effect.run(now, unit, do.told(value))
+        with blaming(effect.owner, f"effect {effect.name}", effect.run, lets="all"):
+            effect.run(now, unit, do.told(value))
         now = unit.get(model.name, record.id) or now
 
 
@@ -165,9 +186,15 @@ def note(
     )  # fmt: skip
 
 
-def _said(error: Exception) -> str:
-    from crmkit.core.errors import CrmError
+def left_alone(name: str) -> str:
+    """Return the sentence on an automation that is suspended."""
+    return (
+        f"automation {name} is suspended after {PATIENCE} failures in a row; to take it up again: "
+        f"crmkit automation resume {name}"
+    )
 
+
+def _said(error: Exception) -> str:
     return str(error) if isinstance(error, CrmError) else f"{type(error).__name__}: {error}"
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from crmkit.core.errors import CrmError, Denied, Fault, accident
+from crmkit.core.blaming import blaming
+from crmkit.core.errors import CrmError, Denied, Fault
 
 if TYPE_CHECKING:
     from crmkit.core.model import Model
@@ -55,12 +56,12 @@ def happen(session: Session, name: str, **given: Any) -> None:
         if one.name != name or failed >= PATIENCE:
             continue
         try:
-            one(told=session.told, **given)
-        except (Exception, SystemExit) as error:
+            with blaming(one.owner, name, one.run, lets="none"):
+                one(told=session.told, **given)
+        except CrmError as error:
             _failures[one.owner, name] = failed + 1
-            left = " and is left alone now" if failed + 1 == PATIENCE else ""
-            why = accident(error, one.run)
-            _log.warning("%s of plugin %s failed%s: %s", name, one.owner, left, why)
+            left = "; it is left alone now" if failed + 1 == PATIENCE else ""
+            _log.warning("%s%s", error, left)
         else:
             _failures.pop((one.owner, name), None)
 
@@ -79,12 +80,13 @@ def authenticated(model: Model, origin: Origin) -> str:
     """
     for one in reversed([h for h in model.hooked if h.name == "crm_authenticate"]):
         try:
-            name = one(origin=origin)
-            if name is not None and (not isinstance(name, str) or not name.strip()):
-                raise TypeError(f"it answered {name!r}, which is no name")
-        except (Exception, SystemExit) as error:
-            why = error if isinstance(error, CrmError) else accident(error, one.run)
-            raise Denied(f"plugin {one.owner} cannot say who {origin.login} is: {why}") from error
+            with blaming(one.owner, one.name, one.run, lets="none"):
+                name = one(origin=origin)
+                if name is not None and (not isinstance(name, str) or not name.strip()):
+                    raise TypeError(f"it answered {name!r}, which is no name")
+        except CrmError as error:
+            why = f"plugin {one.owner} cannot say who {origin.login} is: {error}"
+            raise Denied(why) from error
         if name is not None:
             return str(name)
     raise Denied(f"no plugin says who {origin.login} is")

@@ -85,9 +85,12 @@ class _Lent:
 
 @contextmanager
 def _lent() -> Iterator[None]:
-    """Lend the standard streams to a plugin, and take them back whatever it did with them."""
+    """Lend the standard streams to a plugin, and take them back whatever it did with them.
+
+    What it prints goes to standard error: output is the program's.
+    """
     own = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin, sys.stdout, sys.stderr = (s and _Lent(s) for s in own)
+    sys.stdin, sys.stdout, sys.stderr = (s and _Lent(s) for s in (own[0], own[2], own[2]))
     try:
         yield
     finally:

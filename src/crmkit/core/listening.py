@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from crmkit.core.blaming import blaming
+from crmkit.core.errors import CrmError
 from crmkit.core.journal import Commit
 
 if TYPE_CHECKING:
@@ -28,14 +30,13 @@ def hear(session: Session, commits: Iterable[Commit]) -> None:
             if not touched or _failures.get(name, 0) >= PATIENCE:
                 continue
             try:
-                listener.run(commit, session.told)
-            except Exception as error:
+                what = f"listener {listener.name}"
+                with blaming(listener.owner, what, listener.run, lets="none"):
+                    listener.run(commit, session.told)
+            except CrmError as error:
                 _failures[name] = _failures.get(name, 0) + 1
-                left = " and is left alone now" if _failures[name] == PATIENCE else ""
-                _log.warning(
-                    "listener %s of plugin %s failed%s: %s: %s",
-                    listener.name, listener.owner, left, type(error).__name__, error,
-                )  # fmt: skip
+                left = "; it is left alone now" if _failures[name] == PATIENCE else ""
+                _log.warning("%s%s", error, left)
             else:
                 _failures.pop(name, None)
 

@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from crmkit.core.absent import Absent
 from crmkit.core.automation import Automation, Effect, Switch
-from crmkit.core.bringing import NewKind, kind_faults, offered, shell_faults
+from crmkit.core.bringing import NewKind, kind_faults, offered, shell_faults, wall
 from crmkit.core.contribution import Contribution, View
 from crmkit.core.declare import (
     Command,
@@ -30,7 +30,7 @@ from crmkit.core.model import EntityModel, Model
 from crmkit.core.policy import ADMIN, UNDENIABLE, Rule
 from crmkit.core.reports import Report
 from crmkit.core.settings import Setting, resolve
-from crmkit.core.showing import Agenda, Badge, Condition, Export, Panel, PluginScreen
+from crmkit.core.showing import FORMATS, Agenda, Badge, Condition, Export, Panel, PluginScreen
 from crmkit.core.soundness import unsound
 from crmkit.core.widening import decided, narrowed, widened
 
@@ -88,6 +88,10 @@ class _Merge:
         exports = self._owned(specs, lambda c: c.exports)
         self._demand_once("condition", [(c.owner, f"{c.entity} is:{c.name}") for c in conditions])
         self._demand_once("export", [(e.owner, f"{e.entity} {e.format}") for e in exports])
+        for export in exports:
+            if export.format in FORMATS:
+                name = f"{export.entity} {export.format}"
+                self.blame(export.owner, f"export {name} is the program's own; name it otherwise")
         absent = Absent({c.plugin.name for c in self.contributions})
         entities = {
             name: self._entity(
@@ -258,8 +262,10 @@ class _Merge:
         found: tuple[NewKind, ...] = self._kept(lambda c: c.kinds)
         self._demand_once("kind of field", [(k.owner, k.name) for k in found])
         for one in found:
-            for message in kind_faults(one):
-                self.blame(one.owner, message)
+            if faults := list(kind_faults(one)):
+                self.problems.extend(Problem(one.owner, message) for message in faults)
+            else:
+                wall(one)
         return found
 
     def _roles(self) -> dict[str, tuple[Role, ...]]:

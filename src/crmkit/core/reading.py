@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from crmkit.core.acting import renewed
 from crmkit.core.binding import Binder
+from crmkit.core.blaming import Broken, blaming, mark
 from crmkit.core.entity import TITLE_FIELD, Record
 from crmkit.core.errors import Denied, Invalid, NotFound
 from crmkit.core.expr import And, Everything, Expr, Not, Or, Test, Words, all_of, any_of
@@ -368,12 +369,12 @@ class Reading:
         found = []
         for badge in self.model.entity(record.spec.name).badges:
             try:
-                tag = badge.show(record, told)
-                sound = tag is None or (isinstance(tag, Tag) and isinstance(tag.text, str))
-            except Exception:
-                sound = False
-            if not sound:
-                tag = Tag(f"{badge.owner}!", "bad")
+                with blaming(badge.owner, f"badge on {badge.entity}", badge.show, lets="none"):
+                    tag = badge.show(record, told)
+                    if tag is not None and not (isinstance(tag, Tag) and isinstance(tag.text, str)):
+                        raise TypeError(f"it answered {tag!r:.60}, which is no Tag")
+            except Broken as error:
+                tag = Tag(mark(error), "bad")
             if tag is not None:
                 found.append(tag)
         return found

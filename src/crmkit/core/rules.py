@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from crmkit.core.blaming import blaming, called, sentence
 from crmkit.core.declare import Derived, Parametrised
 from crmkit.core.entity import SYSTEM_FIELDS, Facet, Record
-from crmkit.core.errors import CrmError, Fault, Invalid, Refused, unknown
+from crmkit.core.errors import Invalid, Refused, unknown
 from crmkit.core.expr import Everything, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
@@ -133,12 +134,11 @@ def check(model: EntityModel, record: Record, ctx: Unit) -> None:
     """Run the entity's checks; Invalid with what they say; a check that fails says no."""
     problems: dict[str, str] = {} if ctx.lenient else out_of_order(model, record)
     for test in model.checks:
-        with _stopping("check", test, model):
+        with _running("check", test, model):
             answer = test(record, ctx)
-        if isinstance(answer, Mapping):
-            problems |= {str(key): str(text) for key, text in answer.items()}
-        elif answer:
-            problems.setdefault("", str(answer))
+            found = answer if isinstance(answer, Mapping) else {"": sentence(answer)}
+            said = {str(key): sentence(text) for key, text in found.items()}
+        problems = {**{key: text for key, text in said.items() if text}, **problems}
     if problems:
         raise Invalid(problems)
 
@@ -146,11 +146,10 @@ def check(model: EntityModel, record: Record, ctx: Unit) -> None:
 def fill(model: EntityModel, before: Record | None, after: Record, ctx: Unit) -> Record:
     """Return the record with the values that plugins work out; a rule that fails stops it."""
     for rule in model.fills:
-        with _stopping("rule", rule, model):
+        with _running("fill", rule, model):
             found = rule(before, after, ctx)
             known = dict(_valid(model, k, v) for k, v in found.items()) if found else {}
-        if known:
-            after = changed(model, after, known)
+            after = changed(model, after, known) if known else after
     return after
 
 
@@ -158,6 +157,8 @@ def _valid(model: EntityModel, key: str, value: Any) -> tuple[Field, Any]:
     """Return a field and the value that a rule gave it, made normal; TypeError says why not."""
     try:
         f = model.field(key)
+        if f.system or f.derived:
+            raise ValueError("it is the program's own to fill in")
         return f, f.validate(value)
     except (Invalid, ValueError) as error:
         raise TypeError(f"{key}: {error}") from None
@@ -166,21 +167,17 @@ def _valid(model: EntityModel, key: str, value: Any) -> tuple[Field, Any]:
 def react(model: EntityModel, before: Record | None, after: Record, ctx: Unit) -> None:
     """Let plugins do what follows from a write; a reaction that fails stops the whole commit."""
     for reaction in model.reactions:
-        with _stopping("rule", reaction, model):
-            reaction(before, after, ctx)
+        owner = model.owner_of(reaction)
+        with (
+            _running("reaction", reaction, model),
+            ctx.under_way.answering(model.name, owner, reaction),
+        ):
+            if inspect.isgenerator(reaction(before, after, ctx)):
+                raise TypeError("it yields, and so does nothing; write it without yield")
 
 
-@contextmanager
-def _stopping(what: str, rule: Any, model: EntityModel) -> Iterator[None]:
-    try:
-        yield
-    except CrmError:
-        raise
-    except Exception as error:
-        raise Fault(
-            f"plugin {model.owner_of(rule)}: the {what} {getattr(rule, '__name__', rule)} of "
-            f"{model.name} failed, so nothing was saved: {type(error).__name__}: {error}"
-        ) from error
+def _running(what: str, rule: Any, model: EntityModel) -> blaming:
+    return blaming(model.owner_of(rule), f"{what} {called(rule)} on {model.name}", rule)
 
 
 def _spelled(text: str) -> str:
@@ -246,19 +243,15 @@ def require(model: EntityModel, record: Record, by: Field, source: str, target: 
 
 
 def guard(model: EntityModel, record: Record, source: str, target: str, ctx: Unit) -> None:
-    """Ask the guards of a move; one that fails says no, and is named with its plugin."""
+    """Ask the guards of a move; one that fails stops it too, and is named with its plugin."""
     for rule in model.guards:
         if not rule.applies(source, target):
             continue
-        try:
-            answer = rule.check(record, ctx)
-        except Exception as error:
-            raise Refused(
-                f"the move is refused: the guard {getattr(rule.check, '__name__', '')} of plugin "
-                f"{rule.owner} failed: {type(error).__name__}: {error}"
-            ) from error
-        if answer:
-            raise Refused(str(answer))
+        what = f"guard {called(rule.check)} on {model.name}"
+        with blaming(rule.owner, what, rule.check):
+            said = sentence(rule.check(record, ctx))
+        if said:
+            raise Refused(said)
 
 
 def parameters(command: Parametrised, given: Mapping[str, Any]) -> Any:
@@ -290,7 +283,7 @@ def note_derivable(unit: Unit) -> None:
     for place, (entity, derived) in enumerate(unit.model.derivations):
         changes = [c for c in unit.changes if c.entity in derived.watch]
         if changes:
-            with _blaming(derived, entity):
+            with _deriving(derived, entity, derived.targets):
                 found = {id for change in changes for id in derived.targets(change, unit) if id}
             unit.derivable.setdefault(place, set()).update(found)
 
@@ -306,15 +299,8 @@ def derive(unit: Unit) -> None:
             _derive(unit, unit.model.entity(entity), derived, sorted(ids))
 
 
-@contextmanager
-def _blaming(derived: Derived, entity: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        raise Fault(
-            f"plugin {derived.owner} could not derive {entity}.{derived.field}, so nothing was "
-            f"saved: {type(error).__name__}: {error}"
-        ) from error
+def _deriving(derived: Derived, entity: str, code: Any) -> blaming:
+    return blaming(derived.owner, f"derived value {entity}.{derived.field}", code, lets="none")
 
 
 def rederive(unit: Unit, entity: str, name: str) -> None:
@@ -330,7 +316,7 @@ def _derive(unit: Unit, model: EntityModel, derived: Derived, ids: Sequence[int]
     f = model.field(derived.field)
     for at in range(0, len(ids), DERIVED_AT_ONCE):
         part = list(ids[at : at + DERIVED_AT_ONCE])
-        with _blaming(derived, model.name):
+        with _deriving(derived, model.name, derived.compute):
             found = {id: f.validate(v) for id, v in derived.compute(part, unit).items()}
         pairs = []
         for id, before in unit.writer.get_many(model, part).items():

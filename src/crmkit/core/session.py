@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from crmkit.core import rules
+from crmkit.core.blaming import blaming
 from crmkit.core.declare import Command
 from crmkit.core.entity import Record
 from crmkit.core.erasure import Disclosed, Erased, Reach, disclose, erase, reach
-from crmkit.core.errors import CrmError, Denied, Fault, NotFound, blaming
+from crmkit.core.errors import CrmError, Denied, NotFound
 from crmkit.core.expr import Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.following import follow
@@ -40,8 +41,9 @@ T = TypeVar("T")
 def _applies(command: Command, record: Record) -> bool:
     """Whether a command makes sense on a record; one that cannot tell is not offered."""
     try:
-        return command.when is None or bool(command.when(record))
-    except Exception:
+        with blaming(command.owner, f"whether {command.name} applies", command.when):
+            return command.when is None or bool(command.when(record))
+    except CrmError:
         return False
 
 
@@ -145,14 +147,8 @@ class Session(Wording):
                 f"{self.actor.name} may not run the report {name}: the grant {grant} is missing",
                 grant=grant,
             )
-        try:
+        with blaming(report.owner, f"report {name}", report.run, lets="all"):
             return ask(self, report, filter, by)
-        except CrmError:
-            raise
-        except Exception as error:
-            raise Fault(
-                f"report {name} of plugin {report.owner} failed: {type(error).__name__}: {error}"
-            ) from error
 
     def may_report(self, name: str) -> bool:
         """Whether the actor may run a report (the grant `report.NAME`)."""
@@ -171,8 +167,10 @@ class Session(Wording):
                 reader, model, record, self.rights.demand(model, found.verb)
             ):
                 raise NotFound(f"no {model.label.lower()} {id}")
-            with blaming(f"plugin {found.owner}: the form of {command}"):
+            form = f"the form of {command}"
+            with blaming(found.owner, form, found.prefill):
                 values = dict(found.prefill(record, view)) if found.prefill else {}
+            with blaming(found.owner, form, found.proposals):
                 offers = dict(found.proposals(record, view)) if found.proposals else {}
         seen = {
             key: [m for m in matches if m.id in self._readable(m.entity, {m.id})]

@@ -9,12 +9,15 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from crmkit.core.blaming import blaming
 from crmkit.core.entity import Record
-from crmkit.core.errors import Denied
+from crmkit.core.errors import CrmError, Denied
 from crmkit.core.kinds.refs import Link
 
 _AT_ONCE = 500
 _MOST_LINES = 50
+FORMATS = ("table", "json", "csv", "tsv", "ids")
+"""The program's own formats, which every list has."""
 Tone = Literal["quiet", "good", "warn", "bad"]
 
 
@@ -133,7 +136,8 @@ class Condition:
 class Job:
     """Work that time brings: `run(ctx)` in one transaction, by `crmkit tick` and open screens.
 
-    It returns what it did in a sentence, or None where there was nothing to do.
+    It returns what it did in a sentence, or None where there was nothing to do. One that failed
+    three times in a row is suspended until it is resumed: `crmkit tick --resume NAME`.
     """
 
     name: str
@@ -217,13 +221,14 @@ def sections(panels: Iterable[Panel], record: Record, told: Told) -> Iterator[Se
     """Yield what panels show of a record; a panel that fails says so, and nothing else fails."""
     for panel in panels:
         try:
-            found = panel.lines(record, told) or ()
-            lines = tuple(_line(one) for one in islice(found, _MOST_LINES))
+            with blaming(panel.owner, f"panel {panel.label}", panel.lines):
+                found = panel.lines(record, told) or ()
+                lines = tuple(_line(one) for one in islice(found, _MOST_LINES))
         except Denied:
             continue
-        except Exception as error:
-            why = f"plugin {panel.owner}: {type(error).__name__}: {error}"
-            yield Section(panel.label, (Line(why),), failed=True)
+        except CrmError as error:
+            said = Line(str(error), f"plugin {panel.owner}")  # the text may be cut on a screen
+            yield Section(panel.label, (said,), failed=True)
             continue
         if lines:
             yield Section(panel.label, lines)

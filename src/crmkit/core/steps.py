@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit.core import rules
+from crmkit.core.blaming import blaming, sentence
 from crmkit.core.declare import Step
-from crmkit.core.errors import CrmError, Fault
 from crmkit.core.model import Model
 from crmkit.core.store import Reader, Store
 
@@ -35,18 +35,16 @@ def take(session: Session) -> list[str]:
     """
     done = []
     for step in due(session.model, session.store):
-        try:
-            with session.transaction(f"Step {step.name} of plugin {step.owner}") as unit:
-                said = step.run(unit) if step.run else None
-                for entity, name in step.derives:
-                    rules.rederive(unit, entity, name)
-                unit.writer.set_meta(_note(step), unit.now.isoformat())
-        except CrmError as error:
-            raise Fault(f"step {step.name} of plugin {step.owner} failed: {error}") from error
-        except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            raise Fault(f"step {step.name} of plugin {step.owner} failed: {told}") from error
-        done.append(said or f"step {step.name} of plugin {step.owner} is done")
+        name = f"step {step.name}"
+        with (
+            blaming(step.owner, name, step.run, lets="none"),
+            session.transaction(f"Step {step.name} of plugin {step.owner}") as unit,
+        ):
+            said = sentence(step.run(unit)) if step.run else ""
+            for entity, field in step.derives:
+                rules.rederive(unit, entity, field)
+            unit.writer.set_meta(_note(step), unit.now.isoformat())
+        done.append(said or f"{name} of plugin {step.owner} is done")
     return done
 
 

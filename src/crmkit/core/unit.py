@@ -7,22 +7,21 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core import acting, rules
+from crmkit.core.blaming import blaming
 from crmkit.core.clashing import conflict
 from crmkit.core.entity import Record
-from crmkit.core.errors import Conflict, Denied, Detour, Fault, Invalid, NotFound, Refused, blaming
+from crmkit.core.errors import Conflict, Denied, Detour, Invalid, NotFound, Refused
 from crmkit.core.expr import Everything, Expr, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change, Commit, Op
 from crmkit.core.model import EntityModel
 from crmkit.core.store import Writer
 from crmkit.core.strays import demand_fallback
+from crmkit.core.underway import UnderWay
 from crmkit.core.view import View
 
 if TYPE_CHECKING:
     from crmkit.core.session import Session
-
-_DEEPEST = 8
-"""How many reactions may follow from one another."""
 
 
 class Unit(View):
@@ -43,7 +42,7 @@ class Unit(View):
         self.commit: Commit | None = None
         self._may_fill: dict[str, frozenset[Field]] = {}
         self._granted = False
-        self._depth = 0
+        self.under_way = UnderWay()
         self.lenient = False
         """True while history is brought in: a state's required fields are not asked for, and
         what names no owner has none, and no reactions follow."""
@@ -91,9 +90,10 @@ class Unit(View):
             for f in model.flows:
                 record = rules.stamp(model, record, f, "", record.get(f), self.locale)
         record = rules.fill(model, None, record, self)
-        if not self.lenient:
-            for f in model.flows:
+        for f in model.flows:
+            if not self.lenient:
                 rules.require(model, record, f, "", record.get(f))
+            rules.guard(model, record, f.default, record.get(f), self)
         rules.check(model, record, self)
         return record
 
@@ -168,7 +168,8 @@ class Unit(View):
         after = rules.stamp(model, after, by, source, target, self.locale)
         after.__dict__["moved_at"] = self.now
         rules.require(model, after, by, source, target)
-        rules.guard(model, after, source, target, self)
+        with self.under_way.saving(before):
+            rules.guard(model, after, source, target, self)
         return self._write(model, before, after, "move")
 
     def delete(
@@ -207,21 +208,15 @@ class Unit(View):
         model = self.model.entity(entity)
         found = model.command(name)
         record = self.demand(model, id, found.verb, unseen=found.unseen)
-        with blaming(f"plugin {found.owner}: whether {command} applies"):
+        with blaming(found.owner, f"whether {command} applies", found.when):
             applies = found.when is None or found.unseen or found.when(record)
         if not applies:
             now = f", which is {record.get(model.flow)}" if model.flow else ""
             raise Refused(f"{found.label or found.name} does not apply to {record.title}{now}")
         given = rules.parameters(found, params)
         self.label = self.label or f"{found.label or found.name}: {record.title}"
-        try:
+        with blaming(found.owner, f"command {command}", found.run, lets="all"):
             return found.run(record, self, given)
-        except (Invalid, Denied, Conflict, NotFound, Refused, Fault):
-            raise
-        except Exception as error:
-            raise Fault(
-                f"command {command} of plugin {found.owner} failed: {type(error).__name__}: {error}"
-            ) from error
 
     # What every write goes through -----------------------------------------------------------
 
@@ -303,11 +298,12 @@ class Unit(View):
         old, new = rules.difference(model, before, after)
         if not old and not new and op in ("update", "move"):
             return before
-        if op in ("update", "move", "absorb"):
-            after = rules.fill(model, before, after, self)
-            old, new = rules.difference(model, before, after)
-        if op != "delete":
-            rules.check(model, after, self)
+        with self.under_way.saving(before):
+            if op in ("update", "move", "absorb"):
+                after = rules.fill(model, before, after, self)
+                old, new = rules.difference(model, before, after)
+            if op != "delete":
+                rules.check(model, after, self)
         after = rules.stamped(after, self.now, self.actor_id)
         if self.writer.update(model, [(before, after)]):
             raise Conflict(
@@ -321,15 +317,8 @@ class Unit(View):
 
     def _react(self, model: EntityModel, before: Record | None, after: Record) -> None:
         """Let plugins do what follows from a write; those that answer each other are stopped."""
-        if not model.reactions:
-            return
-        if self._depth == _DEEPEST:
-            raise Fault(f"plugins answer each other's changes of {model.name} without end")
-        self._depth += 1
-        try:
+        if model.reactions:
             rules.react(model, before, after, self)
-        finally:
-            self._depth -= 1
 
     def _check_refs(
         self, model: EntityModel, records: Sequence[Record],

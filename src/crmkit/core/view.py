@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from crmkit.core import rules
+from crmkit.core.blaming import Broken, blaming, mark
 from crmkit.core.entity import Record
-from crmkit.core.errors import blaming
 from crmkit.core.expr import Everything, Expr
 from crmkit.core.fields import Field
 from crmkit.core.journal import Change
 from crmkit.core.kinds.base import Locale
-from crmkit.core.matching import Match, Pair
+from crmkit.core.matching import Match, Matcher, Pair
 from crmkit.core.model import EntityModel
 from crmkit.core.settings import Setting, T
 from crmkit.core.store import Reader, Select
@@ -22,23 +22,35 @@ from crmkit.core.words import tokens
 if TYPE_CHECKING:
     from crmkit.core.session import Session
 
+Found = TypeVar("Found", Match, Pair)
+
 
 def matches(model: EntityModel, record: Record, view: View) -> list[Match]:
     """Return what the matchers of an entity find; Fault names the plugin of one that fails."""
-    found: list[Match] = []
-    for matcher in model.matchers:
-        with blaming(f"plugin {matcher.owner}: finding duplicates of {model.name}"):
-            found += matcher.near(record, view)
-    return found
+    return [match for matcher in model.matchers for match in matched(matcher, record, view)]
+
+
+def matched(matcher: Matcher, record: Record, view: View) -> list[Match]:
+    """Return what one matcher finds; Broken where it fails."""
+    with blaming(matcher.owner, f"finding duplicates of {matcher.entity}", matcher.near):
+        return _all_of(Match, matcher.near(record, view))
 
 
 def paired(model: EntityModel, records: Iterable[Record], view: View) -> list[Pair]:
     """Return the pairs that the matchers of an entity find among records, as `matches` does."""
     found: list[Pair] = []
     for matcher in model.matchers:
-        with blaming(f"plugin {matcher.owner}: finding duplicates of {model.name}"):
-            found += matcher.pairs(records, view)
+        with blaming(matcher.owner, f"finding duplicates of {model.name}", matcher.pairs):
+            found += _all_of(Pair, matcher.pairs(records, view))
     return found
+
+
+def _all_of(kind: type[Found], found: Iterable[Any]) -> list[Found]:
+    """Return what a matcher yields; TypeError for what is none of its kind."""
+    listed = list(found)
+    if strange := [one for one in listed if not isinstance(one, kind)]:
+        raise TypeError(f"it yields {strange[0]!r:.60}, which is no {kind.__name__}")
+    return listed
 
 
 class View:
@@ -63,6 +75,11 @@ class View:
     def setting(self, setting: Setting[T]) -> T:
         """Return what the firm decided."""
         return self.model.setting(setting)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The names of all roles."""
+        return tuple(self.model.roles)
 
     def fields(self, entity: str) -> tuple[Field, ...]:
         """Return the fields of an entity."""
@@ -153,7 +170,12 @@ class View:
         """Return the records that one with these values may be the same as, best first."""
         model = self.model.entity(entity)
         record = rules.sketch(model, {model.field(k): v for k, v in values.items()})
-        found = matches(model, record, self)
+        found: list[Match] = []
+        for matcher in model.matchers:
+            try:
+                found += matched(matcher, record, self)
+            except Broken as error:  # the others may know
+                mark(error)
         return sorted(found, key=lambda m: (-m.certain, -m.score, m.id))
 
     def search(self, entity: str, words: Iterable[str], limit: int = 50) -> list[Record]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmkit.core import following, runs
 from crmkit.core.automation import Automation, Older, Reached, span
+from crmkit.core.errors import CrmError
 from crmkit.core.expr import Expr, Test, all_of
 from crmkit.core.fields import Field
 from crmkit.core.listening import hear
@@ -33,7 +34,12 @@ def wake(session: Session) -> tuple[list[str], list[str]]:
         if not automation.on or not following.timed(automation):
             continue
         count, faults = 0, 0
-        for id, key in list(_due(session, automation)):
+        try:
+            due = list(_due(session, automation))
+        except CrmError as error:  # a plugin's word in its filter, above all
+            failed.append(f"automation {automation.name} failed: {error}")
+            continue
+        for id, key in due:
             with session.store.writer() as writer:
                 chain = following.Chain(session, writer)
                 if chain.run(automation, id, key):

@@ -65,7 +65,11 @@ class Move:
 
 @frozen
 class Guard:
-    """A rule on a move: `check(record, ctx)` returns a sentence to refuse, None to let pass."""
+    """A rule on a move: `check(record, ctx)` returns a sentence to refuse, None to let pass.
+
+    A record that is added in another state than the first is asked as one that is moved there; it
+    has no number yet. `ctx.lenient` says whether that is history which is brought in.
+    """
 
     check: Callable[[Any, Any], str | None]
     source: str = field(kw_only=True, default=ANY)

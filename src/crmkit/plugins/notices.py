@@ -77,6 +77,8 @@ def _users(who: str, ctx: Context) -> list[int]:
     """Return the users of a role, or the one of a name; nobody for nobody's record."""
     if who.startswith("role:"):
         role = who.removeprefix("role:")
+        if role not in ctx.roles:
+            raise Invalid({"to": f"there is no role {role}"})
         return [user.id for user in ctx.find("user", f'roles:"{role}" active:yes', limit=1000)]
     if not who or who == "none":
         return []

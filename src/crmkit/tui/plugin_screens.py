@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import resolve_name
 from typing import Any
 
 from textual.screen import Screen
 
-from crmkit.core.errors import Fault, Refused
+from crmkit.core.blaming import blaming
+from crmkit.core.errors import Refused
 from crmkit.core.session import Session
 from crmkit.core.showing import PluginScreen
 
@@ -24,11 +26,9 @@ def demand_trust(found: PluginScreen, trusted: tuple[str, ...]) -> None:
 def opened(found: PluginScreen, session: Session) -> Screen[Any]:
     """Import the screen and make it; Fault names the plugin where that fails."""
     module, _, name = found.target.partition(":")
-    try:
-        made = getattr(import_module(module, found.package), name)(session)
+    module = resolve_name(module, found.package)
+    with blaming(found.owner, f"screen {found.name}", module, lets="none"):
+        made = getattr(import_module(module), name)(session)
         if not isinstance(made, Screen):
             raise TypeError(f"{found.target} is no Screen of Textual's")
-    except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        raise Fault(f"screen {found.name} of plugin {found.owner} failed: {told}") from error
     return made

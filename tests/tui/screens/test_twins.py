@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crmkit.api import Denied, Item
+from crmkit.core.blaming import Broken
 from crmkit.core.crm import Crm
 from crmkit.tui.screens.duplicates import DuplicatesScreen
 from crmkit.tui.screens.form import FormScreen
@@ -156,6 +157,23 @@ async def test_who_may_not_look_for_twins_may_save(crm: Crm, seat: Seats, firm: 
 
         s.app.desk.session.duplicates = fails
         await typed(s, last_name="Ashe", email="jo@ash.example")
+    assert crm.session("ada").count("contact") == 1
+
+
+async def test_where_a_plugin_cannot_look_for_twins_it_is_named_and_the_record_is_saved(
+    crm: Crm, seat: Seats
+) -> None:
+    """What was typed is not lost."""
+    async with seat() as s:
+
+        def fails(*args: Any, **more: Any) -> Any:
+            raise Broken("finding duplicates of contact of plugin acme failed", "acme")
+
+        s.app.desk.session.duplicates = fails
+        await typed(s, last_name="Ashe", email="jo@ash.example")
+        await s.settle()
+        assert "saved" in s.said()
+        assert "of plugin acme failed" in s.said()
     assert crm.session("ada").count("contact") == 1
 
 

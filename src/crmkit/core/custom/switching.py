@@ -11,9 +11,11 @@ from crmkit.core.custom.parts import Custom
 from crmkit.core.custom.plugin import NAME
 from crmkit.core.custom.steps import Step, everywhere
 from crmkit.core.errors import Denied, Invalid, Refused
+from crmkit.core.following import left_alone, suspended
 from crmkit.core.policy import Rule
 from crmkit.core.proving import mistold
 from crmkit.core.session import Session
+from crmkit.core.view import View
 
 
 def add_automation(
@@ -117,9 +119,11 @@ def switch(session: Session, name: str, on: bool) -> Step:
     if on:
         _demand_sense(session, known)
     new = CustomSwitch(automation=name, on=on)
-    return Step(
-        f"the automation {name} is {'on' if on else 'off'}", lambda found: editing.put(found, new)
-    )
+    said = f"the automation {name} is {'on' if on else 'off'}"
+    with session.store.reader() as reader:
+        if on and suspended(View(session, reader), name):
+            said = left_alone(name)
+    return Step(said, lambda found: editing.put(found, new))
 
 
 def drop_automation(session: Session, name: str) -> Step:

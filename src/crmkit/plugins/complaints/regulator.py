@@ -100,7 +100,7 @@ def _pattern(words: str) -> str:
 def says_what_it_must(complaint: Any, ctx: Context) -> str | None:
     """Refuse a final response that leaves out what the regulator asks for."""
     scheme = ctx.setting(SCHEME)
-    if scheme is None:
+    if scheme is None or ctx.lenient:
         return None
     if lacking := missing(scheme, complaint.final_response):
         return f"The final response does not name {'; '.join(lacking)} ({scheme.name})."
@@ -108,10 +108,10 @@ def says_what_it_must(complaint: Any, ctx: Context) -> str | None:
 
 
 def stays_what_it_must(before: Complaint | None, after: Complaint, ctx: Context) -> None:
-    """Refuse a final response that is added, or rewritten, as the guard of the move would."""
-    if ctx.lenient or after.status != "FINAL_RESPONSE":
+    """Refuse a final response that is rewritten, as the guard of the move would."""
+    if before is None or after.status != "FINAL_RESPONSE":
         return
-    if before is not None and before.final_response == after.final_response:
+    if before.final_response == after.final_response:
         return
     if why := says_what_it_must(after, ctx):
         raise Refused(why)

@@ -48,6 +48,7 @@ class FormScreen(CrmScreen):
         self.saved = saved
         self.restored = False
         self._filled = self._saving = False
+        self._amiss = ""
         self.record: Record | None = None
         self.fields = self._fields()
         self.entries: dict[str, Entry] = {}
@@ -210,7 +211,8 @@ class FormScreen(CrmScreen):
         def failed(error: CrmError) -> None:
             if isinstance(error, Invalid):
                 self._not_saved(error)
-            else:  # who may not look for twins may save even so
+            else:  # who may not look for twins may save even so, and where a plugin cannot
+                self._amiss = "" if isinstance(error, Denied) else f"; {error}"
                 self._save(typed)
 
         self.ask(lambda session: self._twins(session, typed), looked, failed)
@@ -283,7 +285,7 @@ class FormScreen(CrmScreen):
     def _tell(self, said: str) -> None:
         screen = self.app.screen
         if isinstance(screen, CrmScreen):
-            screen.say(said, "won")
+            screen.say(f"{said}{self._amiss}", "warning" if self._amiss else "won")
 
     def _left(self) -> None:
         if self._draft_timer is not None:
