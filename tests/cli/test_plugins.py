@@ -57,13 +57,13 @@ def test_listing_disabling_and_safe_mode_import_nothing_of_the_firms(
     acme: Path, crm: Command
 ) -> None:
     """A plugin that prints when it is imported stays silent."""
-    assert crm("plugin", "enable", "acme").out.count("imported") == 1
+    assert crm("plugin", "enable", "acme").err.count("imported") == 1
     acme.touch()
-    assert crm("lead", "list").out.count("imported") == 1
+    assert crm("lead", "list").err.count("imported") == 1
     acme.touch()
-    assert "imported" not in crm("plugin", "list").out
-    assert "imported" not in crm("--safe", "lead", "list").out
-    assert "imported" not in crm("plugin", "disable", "acme").out
+    assert "imported" not in crm("plugin", "list").err
+    assert "imported" not in crm("--safe", "lead", "list").err
+    assert "imported" not in crm("plugin", "disable", "acme").err
 
 
 def test_a_plugin_is_left_out_by_the_environment(

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+from crmkit.core.crm import Crm
+
+Open = Callable[..., Crm]
+
 HEAD = """
 import time
 from datetime import timedelta
@@ -296,3 +303,25 @@ LOADING = {
     ),
 }  # fmt: skip
 """What is wrong with a plugin, its code, and a part of what is said of it."""
+
+FAIL = "def fail(*given):\n    raise KeyError('oh')\n"
+EXIT = "def fail(*given):\n    raise SystemExit('oh')\n"
+INTERRUPT = "def fail(*given):\n    raise KeyboardInterrupt('oh')\n"
+NONSENSE = "def fail(*given):\n    return object()\n"
+WRONG = {"raises": FAIL, "exits": EXIT, "interrupts": INTERRUPT, "answers-nonsense": NONSENSE}
+OFF = "to switch it off: crmkit plugin disable acme"
+
+
+def place_in(firm: Path, text: str, said: str) -> bool:
+    """Whether what is said names the line of the plugin acme's file that has a text."""
+    file = firm / "plugins" / "acme.py"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return f"({file}:{next(n for n, line in enumerate(lines, 1) if text in line)})" in said
+
+
+def dump(folder: Path) -> list[str]:
+    """Return everything that the workspace's database holds."""
+    import sqlite3
+
+    with sqlite3.connect(folder / "crmkit.db") as db:
+        return [line for line in db.iterdump() if line.startswith("INSERT")]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from attrs import evolve
 
+from crmkit.app import init, open_crm
+from crmkit.core import host
 from crmkit.core.config import Config
 from crmkit.core.crm import SYSTEM, Crm
+from crmkit.core.custom import change_custom
 from crmkit.core.fields import Item
 from crmkit.core.host import load, module_source
 from crmkit.core.model import Model
 from crmkit.core.session import Session
 from crmkit.plugins import BUILT_IN
+from tests.core.broken_plugins import Open
 from tests.databases import Databases
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -73,3 +80,43 @@ def login(crm: Crm) -> Login:
 @pytest.fixture
 def admin(login: Login) -> Session:
     return login("ada", "admin")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of ada's with a lead and a client, where the plugin acme is switched on."""
+    place = tmp_path_factory.mktemp("broken") / "firm"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGNAME", "ada")
+        crm = init(place)
+        ada = crm.session("ada")
+        ada.add("lead", name="Ann Other", email="ann@example.com", status="CONTACTED")
+        ada.add("client", name="Acme")
+        crm.store.close()
+    return place
+
+
+@pytest.fixture
+def firm(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOGNAME", "ada")
+    monkeypatch.delenv(host.STRICT, raising=False)
+    return Path(shutil.copytree(made, tmp_path / "firm"))
+
+
+@pytest.fixture
+def opened(firm: Path) -> Iterator[Open]:
+    """Open the workspace with plugins of the given code switched on."""
+    crms: list[Crm] = []
+
+    def go(upgrade: bool = False, **code: str) -> Crm:
+        for name, text in code.items():
+            (firm / "plugins" / f"{name}.py").write_text(text, encoding="utf-8")
+        change_custom(firm / "custom.toml", lambda c: evolve(c, enabled=tuple(code)))
+        crms.append(open_crm(firm, upgrade=upgrade))
+        if upgrade:
+            crms[-1].store.upgrade()
+        return crms[-1]
+
+    yield go
+    for crm in crms:
+        crm.store.close()

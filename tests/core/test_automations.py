@@ -139,9 +139,8 @@ def test_what_an_automation_made_is_named_where_it_keeps_what_triggered_it(firm:
     made, added, *_ = session.log()
     with pytest.raises(Refused) as refused:
         session.undo()
-    assert "action Ring Zoë needs it" in str(refused.value)
-    assert f"undo {made.id} first, which made that: Automation ring: Zoë" in str(refused.value)
-    assert "the one before it" not in str(refused.value)
+    first = f"needs it; undo {made.id} first, which made that: Automation ring: Zoë"
+    assert str(refused.value).endswith(first)
     session.undo(made.id)
     assert session.undo().undid.id == added.id
     assert session.count("lead") == 0
@@ -155,8 +154,7 @@ def test_one_that_fails_undoes_its_own_and_lets_the_save_stand(firm: Firm) -> No
     assert subjects(session) == []
     (run,) = session.find("automation_run").records
     said = f"effect broken of plugin acme failed: ZeroDivisionError: broken ({__file__}:"
-    assert run.outcome == "failed"  # type: ignore[attr-defined]
-    assert run.told.startswith(said)  # type: ignore[attr-defined]
+    assert (run.outcome, run.told[: len(said)]) == ("failed", said)  # type: ignore[attr-defined]
     assert session.store.verify() == []
 
 
@@ -188,8 +186,7 @@ def test_one_that_failed_three_times_is_left_alone_until_it_is_resumed(
         assert all_suspended(session) == (["bad"] if n > 1 else [])
     assert session.count("automation_run") == 3
     (said,) = caplog.messages
-    assert "automation bad is suspended after 3 failures in a row" in said
-    assert "crmkit automation resume bad" in said
+    assert "bad is suspended after 3 failures in a row" in said
     with session.transaction() as unit:
         assert suspended(unit, "bad")
         unit.add("automation_run", automation="bad", outcome="resumed")
