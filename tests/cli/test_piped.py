@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,21 +16,26 @@ from crmkit.cli.text import guarded_output
 from tests.cli.conftest import Command, Said
 
 ACTS = "\x1b]52;c;aGk=\x07 \x9b31m \x7f\u202e\u2066 \x85"
-CHOICES = f'["Tax", {json.dumps("Pay" + ACTS)}]'
-FIELD = f"""
-[[field]]
-entity = "lead"
-name = "pay"
-kind = "choice"
-label = {json.dumps("Pay" + ACTS)}
-options = {CHOICES}
+PAYS = f"""
+from crmkit.api import Extension, Facet, Plugin, choice, facet, hookimpl
+plugin = Plugin("pays", version="1", requires=("leads",))
+@facet("lead")
+class Pays(Facet):
+    pay: str = choice({"Pay" + ACTS!r}, ("Tax", {"Pay" + ACTS!r}), default="Tax")
+@hookimpl
+def crm_extensions():
+    yield Extension("lead", facet=Pays)
 """
 NOTES = "Zoë\tשלום\u200f עולם\nk\u00ad👩\u200d⚖\ufe0f\u2028a\u0301\u0302\u0303\u0304\u0305\r\nend"
 
 
 @pytest.fixture
-def labelled(firm: Path) -> None:
-    (firm / "custom.toml").write_text(FIELD)
+def labelled(firm: Path, crm: Command) -> None:
+    """A plugin's field, whose label and choice act; without code such a label is refused."""
+    path = firm / "plugins" / "pays.py"
+    path.write_text(PAYS, encoding="utf-8")
+    path.chmod(0o600)
+    assert crm("plugin", "enable", "pays").code == 0
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crmkit.app import open_crm
-from crmkit.core import host, importing
+from crmkit.core import importing
 from crmkit.core.errors import Fault
 from crmkit.core.session import Session
 from tests.core.broken_plugins import (
