@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 # Breaks input methods and AltGr in several terminals; read by Textual when it is imported.
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
 
+from rich.console import Console
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 class Frame(Screen[None]):
     """What is there before the data is."""
 
-    DEFAULT_CSS = "Frame > #opening { padding: 1 2; color: $foreground; }"
+    DEFAULT_CSS = """
+    Frame { overflow: hidden; }
+    Frame > #opening { padding: 1 2; color: $foreground; }
+    """
     BINDINGS = [Binding("ctrl+c,ctrl+q", "leave", show=False)]
     ready = False
     """Keys that are typed already wait for the first screen."""
@@ -62,6 +66,8 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
 
     def __init__(self, workspace: Path, as_user: str | None = None) -> None:
         super().__init__()
+        # What is printed of a crash goes through the guard of the output, which shows colours.
+        self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.workspace = workspace
         self.as_user = as_user
         self.desk: Desk | None = None

@@ -30,7 +30,7 @@ class LeaderHint(Static):
     def show(self, prefix: str, follow: Mapping[str, str]) -> None:
         """Show the keys that may follow a prefix, in as many columns as fit."""
         items = [f"{key:<2} {safe(what)}" for key, what in sorted(follow.items(), key=_order)]
-        cells = self.app.size.width - 2
+        cells = max(1, self.app.size.width - 2)
         wide = min(cells, max(map(width, items), default=1) + 3)
         across = max(1, cells // wide)
         deep = -(-len(items) // across)
