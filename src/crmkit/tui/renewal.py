@@ -96,9 +96,8 @@ class Renewal:
     def rights_changed(self) -> None:
         """Build the screens again for what the actor may do now, once nothing is being typed."""
         self._other_rights = True
-        waits = self._again() is None
-        self.desk.app.notify(RIGHTS_WAIT if waits else RIGHTS, timeout=15)
         self.look()
+        self.desk.app.notify(RIGHTS_WAIT if self._other_rights else RIGHTS, timeout=15)
 
     def now(self) -> None:
         """Take over what this program changed itself, with the settings in front."""

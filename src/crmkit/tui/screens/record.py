@@ -291,6 +291,8 @@ class RecordScreen(ListScreen):
             self._to_part(int(number) - 1)
 
     def _to_part(self, part: int) -> None:
+        if self.record is None:  # it is still being read
+            return
         self.part = part % (len(self.related) + 1)
         self._title()
         self._show_part(keep=False)
