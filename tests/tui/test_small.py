@@ -1,8 +1,6 @@
-"""A terminal may be as small as it likes: nothing crashes in it, and a crash is plain text."""
+"""A terminal may be as small as it likes: nothing crashes in it."""
 
 from __future__ import annotations
-
-import io
 
 import pytest
 
@@ -42,19 +40,3 @@ async def test_no_screen_crashes_in_a_terminal_that_is_tiny(
             await s.pilot.pause(0.05)
             while len(s.app.screen_stack) > 2:
                 s.app.pop_screen()
-
-
-async def test_what_is_printed_of_a_crash_has_no_colours(
-    seat: Seats, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    printed = io.StringIO()
-    async with seat() as s:
-        monkeypatch.setattr("sys.stderr", printed)
-        try:
-            raise ZeroDivisionError
-        except ZeroDivisionError:
-            s.app._fatal_error()
-        s.app._print_error_renderables()
-    assert "ZeroDivisionError" in printed.getvalue()
-    assert "\x1b" not in printed.getvalue()

@@ -10,13 +10,13 @@ import gc
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 # Breaks input methods and AltGr in several terminals; read by Textual when it is imported.
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
 
-from rich.console import Console
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
@@ -66,8 +66,6 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
 
     def __init__(self, workspace: Path, as_user: str | None = None) -> None:
         super().__init__()
-        # What is printed of a crash goes through the guard of the output, which shows colours.
-        self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.workspace = workspace
         self.as_user = as_user
         self.desk: Desk | None = None
@@ -157,6 +155,15 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
         if self.desk is not None:
             self.desk.save_work()
 
+    def _fatal_error(self) -> None:
+        """End with the work kept; `run` raises what happened, for one line to be told of it.
+
+        Textual would print what is in memory then: records that he may not see, too.
+        """
+        with suppress(Exception):
+            self.save_work()
+        self._close_messages_no_wait()
+
     def on_unmount(self) -> None:
         """Let go of the data."""
         if self.desk is not None:
@@ -169,10 +176,12 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
 
 
 def run(workspace: Path, as_user: str | None = None) -> int:
-    """Run the terminal UI on a workspace and return its exit code."""
+    """Run the terminal UI on a workspace and return its exit code; raise what ended it unasked."""
     gc.disable()  # nothing made while starting is garbage: collecting it costs a tenth of the start
     app = CrmApp(workspace, as_user)
     code = app.run()
+    if app._exception is not None:
+        raise app._exception
     if app.failure is not None:
         print(f"crmkit: {safe(str(app.failure))}", file=sys.stderr)
         return app.failure.exit_code
