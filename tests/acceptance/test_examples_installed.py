@@ -207,7 +207,7 @@ def test_an_ethical_wall_hides_clients_from_a_team(crm: Shell) -> None:
     crm("client", "show", "1", by="kim", code=3)
     assert "Ask who has worked for Acme until now" in crm("action", "list").out
     assert len(crm.rows("action", "list", by="kim")) == 0
-    crm("plugin", "disable", "ethical_wall")
+    crm("plugin", "disable", "ethical_wall", "--yes")
     assert len(crm.rows("client", "list", by="kim")) == 3
     crm("plugin", "enable", "ethical_wall")
     assert len(crm.rows("client", "list", by="kim")) == 1

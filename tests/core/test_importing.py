@@ -69,14 +69,15 @@ def test_the_user_may_interrupt_what_hangs(tmp_path: Path) -> None:
 def test_the_programs_streams_are_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str
 ) -> None:
-    """A plugin may write to them, and neither close nor replace them."""
-    own = io.StringIO()
+    """A plugin may write to them, and neither close nor replace them; output is none of its."""
+    own, error = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", error)
     monkeypatch.setattr(sys, stream, own)
     told = off(tmp_path, f"import sys\nsys.{stream}.write('hello')\nsys.{stream}.close()\n")
     assert "acme.py:3" in told
     assert not off(tmp_path, f"{HEAD}import sys\nsys.{stream} = None\n")
     assert getattr(sys, stream) is own
-    assert own.getvalue() == "hello"
+    assert (error if stream == "stdout" else own).getvalue() == "hello"
 
 
 @pytest.mark.parametrize(

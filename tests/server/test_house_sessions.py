@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crmkit.core.errors import Denied
+from crmkit.core.errors import Denied, SentAway
 from crmkit.core.keys import read_key
 from crmkit.core.serving import served
 from crmkit.server import log, wire
@@ -177,7 +177,7 @@ def test_a_command_that_is_hung_up_on_lets_go_of_what_it_has_open(
         until(lambda: (tmp_path / "let go").exists())
         until(lambda: not Path(f"/proc/{pid}").exists())
         if number is signal.SIGTERM:
-            assert program.wait() == 143
+            assert program.wait() == SentAway.exit_code
 
 
 def test_a_session_that_takes_no_notice_of_its_hang_up_is_ended(place: Path) -> None:
