@@ -17,6 +17,7 @@ from crmkit.core import presence
 from crmkit.core.errors import Invalid
 from crmkit.core.keys import read_key
 from crmkit.core.presence import Present
+from crmkit.core.workspace import open_workspace
 from crmkit.server.keys import answer, lines
 from tests.cli.conftest import Command
 
@@ -105,7 +106,7 @@ def pub(tmp_path: Path) -> Path:
 
 def asked(firm: Path, key: str) -> list[str]:
     """Return the lines that sshd gets for a key."""
-    told = answer(firm, {"ask": "keys", "fingerprint": read_key(key).fingerprint})
+    told = answer(open_workspace(firm), {"ask": "keys", "fingerprint": read_key(key).fingerprint})
     return list(lines(told, ENTER))
 
 
@@ -145,8 +146,19 @@ def test_who_is_switched_off_does_not_come_in(
     else:
         crm("user", "set", "worker", how)
     assert asked(firm, ed25519()) == []
-    told = answer(firm, {"ask": "keys", "principals": True})
+    told = answer(open_workspace(firm), {"ask": "keys", "principals": True})
     assert "worker" not in dict(told["lets_in"])
+
+
+def test_a_broken_configuration_is_told_in_the_session_and_not_at_the_door(
+    crm: Command, firm: Path, pub: Path
+) -> None:
+    crm("user", "key", "add", "worker", str(pub))
+    loaded = open_workspace(firm)
+    (firm / "crmkit.toml").write_text("[broken", encoding="utf-8")
+    key = read_key(ed25519()).fingerprint
+    told = answer(loaded, {"ask": "keys", "fingerprint": key})
+    assert [login for login, _ in told["lets_in"]] == ["worker"]
 
 
 def test_a_revoked_key_lets_nobody_in_and_open_sessions_end(

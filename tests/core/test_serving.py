@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from crmkit.core import serving
 from crmkit.core.config import read_config
 from crmkit.core.errors import Fault
-from crmkit.core.serving import Serving
+from crmkit.core.serving import Serving, Visit, in_house
 
 
 def test_says_how_people_are_served(tmp_path: Path) -> None:
@@ -36,3 +38,18 @@ def test_says_what_is_wrong(tmp_path: Path, line: str, told: str) -> None:
     with pytest.raises(Fault) as error:
         read_config(file)
     assert told in str(error.value)
+
+
+def test_a_session_knows_whether_its_house_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is, nobody else is believed who would end the session."""
+    monkeypatch.setattr(serving, "_visit", Visit())
+    assert not in_house()
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(serving, "_visit", Visit(house=ours))
+    assert in_house()
+    theirs.send(b"an answer")
+    assert in_house()
+    ours.recv(100)
+    theirs.close()
+    assert not in_house()
+    ours.close()

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from crmkit.core import state
 
 KEEP = """
@@ -64,3 +66,10 @@ def test_a_draft_that_was_taken_over_is_the_new_windows_own(tmp_path: Path) -> N
     command = [sys.executable, "-c", look, str(tmp_path)]
     assert subprocess.check_output(command, text=True) == "{}\n"
     state.forget_draft(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a": "' + "x" * (2 << 20) + '"}', "\ud800", "7"])
+def test_what_no_window_has_written_is_nothing(tmp_path: Path, text: str) -> None:
+    """Whoever is in a session may write into the folder what he likes."""
+    (tmp_path / state.PLACE).write_text(text, encoding="utf-8", errors="surrogatepass")
+    assert state.read(tmp_path, state.PLACE) == {}

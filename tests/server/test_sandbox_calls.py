@@ -77,6 +77,14 @@ def choose_the_signal(_: Path) -> object:
     return fcntl.fcntl(socket.socketpair()[0], 10, signal.SIGCONT)
 
 
+def let_others_wait_for_a_file(firm: Path) -> object:
+    return fcntl.fcntl(os.open(own(firm), os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)
+
+
+def be_told_of_a_folder(firm: Path) -> object:
+    return fcntl.fcntl(os.open(firm, os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_CREATE)
+
+
 @pytest.mark.parametrize("what", [0x8901, 0x8902], ids=["FIOSETOWN", "SIOCSPGRP"])
 def test_the_kernel_is_not_told_by_another_way_whom_to_signal(place: Path, what: int) -> None:
     def tell(_: Path) -> object:
@@ -169,7 +177,8 @@ ATTACKS: list[Attack] = [
     limit_another, hold_another_back,  bind_another_to_a_processor,
     put_another_last, put_another_last_at_the_disk, move_the_memory_of_another,
     have_the_kernel_signal_another, have_the_kernel_signal_another_in_more_words,
-    choose_the_signal, change_mode, change_mode_of_what_is_open, change_mode_in_more_words,
+    choose_the_signal, let_others_wait_for_a_file, be_told_of_a_folder,
+    change_mode, change_mode_of_what_is_open, change_mode_in_more_words,
     change_mode_the_newest_way, make, make_the_old_way, make_the_oldest_way, make_a_folder,
     pair_of_messages, pair_of_packets, send_to_an_address,
 ]  # fmt: skip

@@ -131,7 +131,7 @@ def wall(place: Workspace) -> None:
 def answer(place: Workspace, question: Mapping[str, Any]) -> Mapping[str, Any]:
     """Answer what is asked without a terminal: today only for keys."""
     if question.get("ask") == "keys" and find_spec("crmkit.server.keys") is not None:
-        found: Mapping[str, Any] = import_module("crmkit.server.keys").answer(place.path, question)
+        found: Mapping[str, Any] = import_module("crmkit.server.keys").answer(place, question)
         return found
     raise Fault("there is no answer to this")
 

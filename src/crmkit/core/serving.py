@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from socket import socket
+from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from typing import Any
 
 from attrs import frozen
@@ -42,6 +42,18 @@ def served() -> bool:
 def visit() -> Visit:
     """Return how he came; with nothing in it where he did not."""
     return _visit
+
+
+def in_house() -> bool:
+    """Whether the house that this session came in by is still there, and can end it itself."""
+    if _visit.house is None:
+        return False
+    try:
+        return bool(_visit.house.recv(1, MSG_PEEK | MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def set_served(how: Visit = _visit) -> None:

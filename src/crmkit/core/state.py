@@ -15,6 +15,8 @@ PLACE = "place.json"
 DRAFT = f"draft-{os.getpid()}.json"
 """What is typed in this window; each has a file of its own, named by its process."""
 FAILURES = "plugins.json"
+_LARGEST = 1 << 20
+"""Bytes of a file that is read: whoever is in a session may write there what he likes."""
 
 
 _marks: dict[Path, int] = {}
@@ -34,8 +36,9 @@ os.register_at_fork(after_in_child=_name_draft)
 def read(folder: Path, name: str) -> dict[str, Any]:
     """Return what was kept; nothing where there is none, or where it cannot be read."""
     try:
-        data = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        with (folder / name).open("rb") as file:
+            data = json.loads(file.read(_LARGEST))
+    except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 

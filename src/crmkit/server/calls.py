@@ -75,6 +75,8 @@ _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _FIOSETOWN, _SIOCSPGRP = 0x8901, 0x8902
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX = 8, 10, 15
 """Letting the kernel signal somebody else, whenever a file is ready."""
+_F_SETLEASE, _F_NOTIFY = 1024, 1026
+"""Letting others, the house too, wait before they open a file; being told of what they do."""
 _SET_DUMPABLE, _SET_PTRACER, _SCHED_CORE = 4, 0x59616D61, 62
 _SET_ID = 0o6000
 """A program with this mode runs as its owner, whoever starts it."""
@@ -141,7 +143,7 @@ def rules(families: Iterable[int]) -> dict[str, list[Step]]:
                    _argument(3), *refuse([_FAST_OPEN], ANY_BIT), done],
         "sendmsg": [_argument(2), *refuse([_FAST_OPEN], ANY_BIT), done],
         "ioctl": _but(1, [_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP]),
-        "fcntl": _but(1, [_F_SETOWN, _F_SETSIG, _F_SETOWN_EX]),
+        "fcntl": _but(1, [_F_SETOWN, _F_SETSIG, _F_SETOWN_EX, _F_SETLEASE, _F_NOTIFY]),
         "prctl": _but(0, [_SET_DUMPABLE, _SET_PTRACER, _SCHED_CORE]),
         **{name: [_argument(n), *refuse([_SET_ID], ANY_BIT), done] for name, n in _MODES.items()},
         # Its mode lies in memory; nothing needs it.

@@ -141,7 +141,7 @@ class House:
         for guest in [g for g in self._guests.values() if now - g.since > _PATIENCE]:
             self._see_off(guest)
         if self.renewal.due() and not self._guests:
-            told = {pid: (session.user, session.line) for pid, session in self.sessions.items()}
+            told = {pid: (s.user, s.line, s.since) for pid, s in self.sessions.items()}
             self.renewal.take_over(self.listener, told)
 
     def _bury(self) -> None:

@@ -18,8 +18,9 @@ from crmkit.server import wire
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
     from typing import Any
+
+    from crmkit.core.workspace import Workspace
 
 USAGE = (
     "use: python -I -m crmkit.server.keys --enter COMMAND [--socket PATH] "
@@ -87,8 +88,12 @@ def _fingerprint(key: str) -> str:
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
-def answer(workspace: Path, question: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return who comes in, in the house: pairs of a login and a key, or twice the login."""
+def answer(workspace: Workspace, question: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return who comes in, in the house: pairs of a login and a key, or twice the login.
+
+    The workspace is as the house has read it: a configuration that is broken since is told in the
+    session, which sshd would never open for a key that nobody answers for.
+    """
     from crmkit.app import open_crm
     from crmkit.core.crm import SYSTEM
 

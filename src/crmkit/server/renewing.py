@@ -60,17 +60,18 @@ class Renewal:
         return self._tried
 
     def take_over(
-        self, listener: socket.socket, sessions: Mapping[int, tuple[str, socket.socket | None]]
-    ) -> None:
+        self, listener: socket.socket,
+        sessions: Mapping[int, tuple[str, socket.socket | None, float]],
+    ) -> None:  # fmt: skip
         """Become the new house, if it can be; the children stay this process's children.
 
-        Of each is told whose it is, and at which file it asks the house.
+        Of each is told whose it is, at which file it asks the house, and since when it is there.
         """
         # What is signalled while the new one is loading waits until it can hear.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
         kept = {
-            pid: (user, line and fcntl.fcntl(line.fileno(), fcntl.F_DUPFD, _FIRST + 1))
-            for pid, (user, line) in sessions.items()
+            pid: (user, line and fcntl.fcntl(line.fileno(), fcntl.F_DUPFD, _FIRST + 1), since)
+            for pid, (user, line, since) in sessions.items()
         }
         if listener.fileno() != _FIRST:
             os.dup2(listener.fileno(), _FIRST)
@@ -84,18 +85,24 @@ class Renewal:
             os.execv(self._command[0], self._command)
         except OSError as error:
             self._tried = False
-            for _, file in kept.values():
+            for _, file, _ in kept.values():
                 if isinstance(file, int):
                     os.close(file)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
             log.record(log.FAILED, why=f"{self._command[0]}: {error.strerror}")
 
 
-def kept_sessions() -> dict[int, tuple[str, socket.socket | None]]:
-    """Return the children that the house before this one had: whose, and where each asks."""
+def kept_sessions() -> dict[int, tuple[str, socket.socket | None, float]]:
+    """Return the children that the house before this one had: whose, where each asks, since when.
+
+    It is the same process, so that its clock goes on.
+    """
     try:
         found = json.loads(os.environ.pop(SESSIONS, "{}"))
-        return {int(pid): (str(user), _line(file)) for pid, (user, file) in found.items()}
+        return {
+            int(pid): (str(user), _line(file), float(since))
+            for pid, (user, file, since) in found.items()
+        }
     except (ValueError, AttributeError, TypeError):
         return {}
 

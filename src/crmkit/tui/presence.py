@@ -11,6 +11,7 @@ from attrs import evolve
 
 from crmkit.core import presence
 from crmkit.core.presence import Present
+from crmkit.core.serving import in_house
 from crmkit.tui.widgets.board import BoardView
 from crmkit.tui.widgets.record_list import RecordList
 from crmkit.tui.widgets.title import TitleLine
@@ -74,7 +75,8 @@ class Presence:
         if (stamp != self._stamp and rested) or now - self._read_at >= AGAIN:
             self._stamp, self._read_at = stamp, now
             self.others = [p for p in presence.everybody(self._place) if p.pid != os.getpid()]
-            self.ended_by = presence.ended_by(self._place)
+            # What lies in the workspace any session may have written: the house needs no notes.
+            self.ended_by = "" if in_house() else presence.ended_by(self._place)
 
     # On the screen ---------------------------------------------------------------------------
 
