@@ -189,6 +189,7 @@ def test_what_fails_as_it_runs_is_refused_by_name(
 CUSTOM = {
     "no TOML": ("# ours\n[[field]\n", 2, "Expected"),
     "half of it": ("# ours\nenabled = [", 2, "Invalid value"),
+    "what is no UTF-8": ("# ours\n# \udce9\n", 2, "no UTF-8"),
     "an unknown part": ("\n[[feild]]\nentity = 'lead'\n", 2, "did you mean field"),
     "a part that is none": ("field = 5\n", 1, "write [[field]] above each field"),
     "an unknown key": (
@@ -244,12 +245,20 @@ CUSTOM = {
 """What is wrong with custom.toml, its text, the line that is to be named, and what is said."""
 
 
+def test_a_custom_file_that_nests_without_end_is_off_and_told(firm: Path) -> None:
+    (firm / "custom.toml").write_text(f"a = {'[' * 5000}{']' * 5000}\n", encoding="utf-8")
+    crm = open_crm(firm)
+    assert "custom.toml" in crm.off["custom"]
+    assert crm.session("ada").count("lead") == 1
+    crm.store.close()
+
+
 @pytest.mark.parametrize("fault", CUSTOM)
 def test_a_broken_custom_file_is_off_and_told(fault: str, firm: Path) -> None:
     """The program starts without it, the line is named, and nothing is written."""
     before = dump(firm)
     text, line, said = CUSTOM[fault]
-    (firm / "custom.toml").write_text(text, encoding="utf-8")
+    (firm / "custom.toml").write_text(text, encoding="utf-8", errors="surrogateescape")
     crm = open_crm(firm)
     assert crm.off.keys() == {"custom"}
     why = crm.off["custom"]

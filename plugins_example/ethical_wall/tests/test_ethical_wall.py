@@ -157,3 +157,23 @@ def test_who_is_shut_out_does_not_come_in_while_the_wall_is_down(crm, wall, outs
     assert said.out == ""
     assert "crmkit plugin disable ethical_wall" in said.err
     assert crm.shell("client", "list").code == 0
+
+
+def test_the_journal_and_automations_do_not_name_it_to_an_admin_behind_the_wall(crm, wall):
+    shop = wall["Corner Shop"].id
+    crm.acting("compliance").set("client", shop, {"walled": True})
+    number = crm.admin.log(limit=1)[0].id
+    admin = crm.acting("admin", "walled_off", name="zed")
+    told = " ".join(commit.label for commit in admin.log())
+    assert "Corner Shop" not in told
+    assert "Acme" not in told
+    with pytest.raises(NotFound, match="no commit"):
+        admin.undo(number)
+    for verb in (("try", "wall_built", "--since", "30d"), ("show", "wall_built")):
+        said = crm.shell("automation", *verb, by="zed")
+        assert said.code == 0, said.err
+        assert "Corner Shop" not in said.out
+        assert f"client {shop}" not in said.out
+        assert f"client {shop}" in " ".join(crm.shell("automation", *verb).out.split())
+    with pytest.raises(Invalid, match=f"no client {shop}"):
+        admin.add("action", subject="x", about=Link("client", shop))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -71,8 +71,11 @@ def show(shell: Shell, name: str) -> None:
     found = shell.crm.session(_system()).find(
         "automation_run", f"automation={name}", sort="-id", limit=10
     )
-    for run in found.records:
-        kept: Any = run
+    told: list[Any] = list(found.records)
+    seen = _seen(shell, [(kept.target, kept.record) for kept in told if kept.target])
+    for kept in told:
+        if kept.target in shell.crm.model.entities and (kept.target, kept.record) not in seen:
+            continue
         at = shell.session.locale.local(kept.created_at)
         about = f"{kept.target} {kept.record}" if kept.target else ""
         line = f"{at:%Y-%m-%d %H:%M}  {kept.outcome:<8} {about}  {kept.told}"
@@ -91,8 +94,22 @@ def try_automation(shell: Shell, name: str, since: str, form: str) -> None:
     steps.demand(shell.session)
     session = shell.crm.session(_system(), "try")
     found = rehearse(session, name, session.now - _length(since))
+    seen = _seen(shell, [(one.record.spec.name, one.record.id) for one in found])
+    found = [one for one in found if (one.record.spec.name, one.record.id) in seen]
     output.write_rows(form, ("at", "entity", "id", "title", "does"), _told(shell, found, form))
     output.say(f"{name} would have run {len(found)} times in the last {since}; nothing was changed")
+
+
+def _seen(shell: Shell, places: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Return those of some records that whoever asks may read."""
+    known = shell.crm.model.entities
+    return {
+        (entity, id)
+        for entity in {entity for entity, _ in places} & known.keys()
+        for id in shell.session.readable(
+            entity, {id for of, id in places if of == entity}, deleted=True
+        )
+    }
 
 
 def _length(since: str) -> timedelta:

@@ -129,6 +129,8 @@ def read_config(path: Path) -> Config:
         raise Fault(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, UnicodeDecodeError) as error:
         raise Fault(f"{path}: {error}") from None
+    except RecursionError:
+        raise Fault(f"{path}: it nests deeper than any setting") from None
 
 
 def _checked(config: Config) -> Config:

@@ -14,7 +14,7 @@ from crmkit.core.declare import Command
 from crmkit.core.entity import Record
 from crmkit.core.erasure import Disclosed, Erased, Reach, disclose, erase, reach
 from crmkit.core.errors import CrmError, Denied, NotFound
-from crmkit.core.expr import Test, all_of
+from crmkit.core.expr import Expr, Test, all_of, negated
 from crmkit.core.fields import Field
 from crmkit.core.following import follow
 from crmkit.core.journal import ERASED, Change, Commit, HistoryEntry
@@ -34,6 +34,9 @@ from crmkit.core.wording import Wording
 from crmkit.core.workflow import State
 
 __all__ = ["BoardColumn", "HistoryEntry", "Page", "Session"]
+
+DENIED = "(about what is denied to you)"
+"""What a commit is called that is called after a record which the reader is denied."""
 
 T = TypeVar("T")
 
@@ -100,7 +103,7 @@ class Session(Wording):
         groups: dict[str, set[int]] = {}
         for match in found:
             groups.setdefault(match.entity, set()).add(match.id)
-        seen = {(e, i) for e, ids in groups.items() for i in self._readable(e, ids)}
+        seen = {(e, i) for e, ids in groups.items() for i in self.readable(e, ids)}
         kept = [m for m in found if (m.entity, m.id) in seen]
         return sorted(kept, key=lambda m: (-m.certain, -m.score, m.entity != entity, m.id))
 
@@ -130,13 +133,37 @@ class Session(Wording):
             found = paired(model, records, view)
         return sorted(found, key=lambda p: (-p.score, p.first, p.second))
 
-    def _readable(self, entity: str, ids: set[int]) -> set[int]:
+    def readable(self, entity: str, ids: set[int], *, deleted: bool = False) -> set[int]:
+        """Return those of some records that the actor may read; with `deleted` of those too."""
         model = self.model.entity(entity)
-        scope = self.rights.scope(model, "read")
+        return self._those(model, ids, self.rights.scope(model, "read"), deleted)
+
+    def _those(self, model: EntityModel, ids: set[int], scope: Expr, deleted: bool) -> set[int]:
         where = all_of(Test(model.by_key["id"], "in", tuple(sorted(ids))), scope)
+        asked = Select(entity=model, where=where, limit=len(ids), relations=False, deleted=deleted)
         with self.store.reader() as reader:
-            rows = reader.find(Select(entity=model, where=where, limit=len(ids), relations=False))
-        return {row.id for row in rows}
+            return {row.id for row in reader.find(asked)}
+
+    def denied_in(self, commits: Sequence[Commit]) -> set[int]:
+        """Return the numbers of commits that changed what is denied to the actor outright."""
+        if not any(rule.deny for rule in self.rights.rules):
+            return set()
+        with self.store.reader() as reader:
+            whole = [found for commit in commits if (found := reader.commit(commit.id))]
+        touched: dict[str, set[int]] = {}
+        for change in (change for commit in whole for change in commit.changes):
+            if change.entity in self.model.entities:
+                touched.setdefault(change.entity, set()).add(change.record)
+        hidden: set[tuple[str, int]] = set()
+        for name, ids in touched.items():
+            model = self.model.entity(name)
+            unseen = negated(self.rights.scope(model, "read"))
+            hidden |= {(name, id) for id in self._those(model, ids, unseen, True)}
+        return {
+            commit.id
+            for commit in whole
+            if any((change.entity, change.record) in hidden for change in commit.changes)
+        }
 
     def report(self, name: str, filter: str = "", *, by: str = "") -> Sheet:
         """Run a report; Denied without its grant, Invalid where it cannot be asked so."""
@@ -173,7 +200,7 @@ class Session(Wording):
             with blaming(found.owner, form, found.proposals):
                 offers = dict(found.proposals(record, view)) if found.proposals else {}
         seen = {
-            key: [m for m in matches if m.id in self._readable(m.entity, {m.id})]
+            key: [m for m in matches if m.id in self.readable(m.entity, {m.id})]
             for key, matches in offers.items()
         }
         return values, seen
@@ -291,11 +318,16 @@ class Session(Wording):
     def log(
         self, *, limit: int = 50, before: int | None = None, actor: int | None = None
     ) -> list[Commit]:
-        """Return commits, newest first: everybody's for those who may read the journal."""
+        """Return commits, newest first: everybody's for those who may read the journal.
+
+        What is called after records that are denied to the actor is not told by its name.
+        """
         if not self.may_read_journal():
             actor = self.actor.id
         with self.store.reader() as reader:
-            return reader.commits(limit=limit, before=before, actor=actor)
+            found = reader.commits(limit=limit, before=before, actor=actor)
+        hidden = self.denied_in(found)
+        return [evolve(c, label=DENIED) if c.id in hidden else c for c in found]
 
     def may_read_journal(self) -> bool:
         """Whether the actor may read what everybody did (the grant `journal.read`)."""
@@ -325,7 +357,7 @@ class Session(Wording):
 
     def _may_read_user(self, id: int) -> bool:
         users = self.model.entity("user")
-        return self.rights.allows(users, "read") and bool(self._readable("user", {id}))
+        return self.rights.allows(users, "read") and bool(self.readable("user", {id}))
 
 
 def _without(change: Change, hidden: set[str]) -> Change:

@@ -72,7 +72,8 @@ def _way_on(session: Session, target: Commit) -> str:
 
 
 def _may_see(session: Session, commit: Commit) -> bool:
-    return commit.actor == session.actor.id or session.may_read_journal()
+    own = commit.actor == session.actor.id
+    return own or (session.may_read_journal() and not session.denied_in([commit]))
 
 
 def _standing(session: Session, reader: Reader, older_than: int | None = None) -> Commit | None:

@@ -100,12 +100,12 @@ class Unit(View):
     def insert(self, model: EntityModel, fresh: Sequence[Record], scope: Expr) -> list[Record]:
         """Store records made by `build`."""
         stored = self.writer.insert(model, fresh)
+        self._check_refs(model, stored)  # first: a record that he may not see is not there
         if not isinstance(scope, Everything) and stored:
             ids = tuple(r.id for r in stored)
             inside = all_of(Test(model.by_key["id"], "in", ids), scope)
             if self.writer.count(model, inside) != len(stored):
                 raise self.rights.refusal(model, "create")
-        self._check_refs(model, stored)
         for record in stored:
             self._note(model, record, "create", {}, rules.snapshot(model, record))
         if not self.lenient:

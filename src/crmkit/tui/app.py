@@ -20,7 +20,7 @@ os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Static, TextArea
 
 from crmkit.tui import signals
 from crmkit.tui.confined import ConfinedApp
@@ -62,7 +62,7 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
     # Notices come under the title line: at the bottom they would lie over questions.
     CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [Binding("ctrl+z", "nothing", show=False, priority=True)]
+    BINDINGS = [Binding("ctrl+z", "undo_typing", show=False, priority=True)]
 
     def __init__(self, workspace: Path, as_user: str | None = None) -> None:
         super().__init__()
@@ -80,8 +80,13 @@ class CrmApp(ConfinedApp[int], inherit_bindings=False):
         """Return the frame."""
         return Frame()
 
-    def action_nothing(self) -> None:
-        """Suspending would leave a session without a shell behind it hanging for good."""
+    def action_undo_typing(self) -> None:
+        """Undo what was typed in an area, and nothing else.
+
+        Suspending would leave a session without a shell behind it hanging for good.
+        """
+        if isinstance(self.focused, TextArea):
+            self.focused.undo()
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys come to the screens one after the other."""

@@ -119,6 +119,8 @@ async def test_what_is_typed_is_looked_up(crm: Crm, seat: Seats) -> None:
         await s.press("ctrl+n")
         assert entry.text == str(crm.actor("wim").id)
         assert "wim" in entry.offers[0].said
+        await s.press("ctrl+n")
+        assert entry.text == "wi"
         entry.set_text("nobody at all")
         await s.press("ctrl+n")
         assert s.said() == "nothing is called nobody at all"

@@ -57,6 +57,18 @@ async def test_several_lines_that_are_pasted_into_a_field_of_one_are_all_kept(se
         assert s.app.focused.value == "12 High St London N1 1AA"
 
 
+async def test_what_is_typed_in_an_area_can_be_undone(seat) -> None:
+    async with seat() as s:
+        s.app.desk.open_form("lead", None)
+        await s.settle()
+        notes = s.screen.entries["notes"]
+        notes.focus_input()
+        await s.type("one")
+        await s.press("enter")
+        await s.press("ctrl+z")
+        assert notes.text == "one"
+
+
 async def test_what_the_program_filled_in_is_left_without_a_question(seat) -> None:
     async with seat() as s:
         s.app.desk.open_form("contact", None, preset={"last_name": "Other"})

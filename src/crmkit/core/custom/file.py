@@ -33,7 +33,10 @@ def read_custom(path: Path) -> Custom:
     except OSError as error:
         raise Fault(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise Fault(f"{path}: {error}") from None
+        before = bytes(error.object[: error.start]).count(b"\n")
+        raise Fault(f"{path}, line {before + 1}: this is no UTF-8; save it as UTF-8") from None
+    except RecursionError:
+        raise Fault(f"{path}: it nests deeper than anything that is declared") from None
     except tomllib.TOMLDecodeError as error:
         why, line = str(error), _AT.search(str(error))
         number = line[1] if line else len(text.splitlines())
@@ -50,7 +53,7 @@ def read_switches(path: Path) -> Custom:
         text = path.read_text(encoding="utf-8")
         found = _SWITCHES.search(text)
         return _Reader(path, text).custom(tomllib.loads(found[0]) if found else {})
-    except (OSError, ValueError, Fault):
+    except (OSError, ValueError, RecursionError, Fault):
         return Custom()
 
 

@@ -69,6 +69,8 @@ class Entry:
         self.heading = heading
         self.problem = ""
         self.offers: list[Offer] = []
+        self._sought = ""
+        """What was typed that the offers were found by."""
         self.kept = ""
         """What was typed when it was left last."""
         self.place: Any = None
@@ -131,7 +133,7 @@ class Entry:
 
     def offer(self, offers: Sequence[Offer]) -> None:
         """Show what may be chosen, below the field."""
-        self.offers = list(offers)
+        self.offers, self._sought = list(offers), ""
         self._redraw()
 
     def take_offer(self) -> None:
@@ -150,15 +152,16 @@ class Entry:
                     Offer(f"{h.entity}:{h.id}" if several else str(h.id), f"{h.id}  {h.title}")
                     for h in hits
                 ])  # fmt: skip
+                self._sought = text
                 self._take_next()
 
         self._desk.ask(lambda s: s.search(text, entities=targets, limit=OFFERED), found)
 
     def _take_next(self) -> None:
-        """Take the next one that is offered; after the last one, none."""
+        """Take the next one that is offered; behind the last one stands what was typed."""
         texts = [offer.text for offer in self.offers]
         at = texts.index(self.text) + 1 if self.text in texts else 0
-        self.set_text((*texts, "")[at])
+        self.set_text((*texts, self._sought)[at])
 
     def focus_input(self) -> None:
         """Type here."""
