@@ -156,12 +156,15 @@ def difference(place: Workspace, store: Store) -> str:
     where = _last_changed(place, store)
     if where == _own(place):
         return f"{place.custom} was changed by hand since: crmkit upgrade brings the database to it"
-    return elsewhere(place, store)
+    return _elsewhere(place, where)
 
 
 def elsewhere(place: Workspace, store: Store) -> str:
     """Return one line where the database fits another file's declarations; '' where it does not."""
-    where = _last_changed(place, store)
+    return _elsewhere(place, _last_changed(place, store))
+
+
+def _elsewhere(place: Workspace, where: str) -> str:
     if where in ("", _own(place)):
         return ""
     return (

@@ -13,7 +13,7 @@ from crmkit.core.entity import Record
 from crmkit.core.hooked import happen
 from crmkit.core.kinds.base import Locale
 from crmkit.core.model import Model
-from crmkit.core.policy import Actor
+from crmkit.core.policy import ADMIN, Actor
 from crmkit.core.purge import Note
 from crmkit.core.session import Session
 from crmkit.core.store import Store
@@ -21,7 +21,7 @@ from crmkit.core.waking import wake
 
 TICKED = "ticked"
 """The note in the database of when what time brings was run last."""
-SYSTEM = Actor(0, "crmkit", ("admin",))
+SYSTEM = Actor(0, "crmkit", (ADMIN,))
 """The program itself: it makes the first user."""
 
 

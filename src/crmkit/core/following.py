@@ -16,7 +16,7 @@ from crmkit.core.errors import CrmError, Fault
 from crmkit.core.expr import Test, all_of
 from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel
-from crmkit.core.policy import Actor
+from crmkit.core.policy import ADMIN, Actor
 from crmkit.core.store import Writer
 from crmkit.core.unit import Unit
 from crmkit.core.view import View
@@ -147,7 +147,7 @@ class Chain:
 
 def opened(session: Session, writer: Writer, automation: Automation) -> Unit:
     """Return a unit in which an automation acts, with the rights of an admin."""
-    actor = Actor(0, f"automation {automation.name}", ("admin",))
+    actor = Actor(0, f"automation {automation.name}", (ADMIN,))
     own = type(session)(session.model, session.store, actor, session._locale, "automation")
     return Unit(own, writer)
 

@@ -15,7 +15,7 @@ from crmkit.core.entity import Record
 from crmkit.core.errors import CrmError
 from crmkit.core.journal import Change, Commit
 from crmkit.core.model import EntityModel
-from crmkit.core.policy import Actor
+from crmkit.core.policy import ADMIN, Actor
 from crmkit.core.store import Select
 from crmkit.core.unit import Unit
 from crmkit.core.waking import moments
@@ -137,7 +137,7 @@ def _played(session: Session, automation: Automation, occasion: Occasion) -> Occ
     """Return the occasion with what would have followed; None where the filter does not find it."""
     model = session.model.entity(automation.entity)
     then = evolve(session.locale, now=occasion.at)
-    actor = Actor(0, f"automation {automation.name}", ("admin",))
+    actor = Actor(0, f"automation {automation.name}", (ADMIN,))
     found: Occasion | None = None
     with suppress(_TakeBack), session.store.writer() as writer:
         stored = writer.get(model, occasion.record.id, deleted=True)

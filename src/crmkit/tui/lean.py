@@ -134,6 +134,11 @@ class LeanApp(App[R]):
         if self._held is None:
             self._held = self.set_timer(HELD, self.release)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing is painted now."""
+        return self._held is not None
+
     def release(self) -> None:
         """Paint what there is now."""
         if self._held is not None:

@@ -84,7 +84,7 @@ class AskingScreen(Screen[Any], inherit_bindings=False):
 
     def paint(self) -> None:
         """Let it be painted, unless something is waited for that it shows."""
-        if not self._awaiting:
+        if self.desk.app.is_held and not self._awaiting:
             self.call_after_refresh(self.desk.app.release)
 
     def _if_here(self, then: Callable[[T], None] | None) -> Callable[[T], None]:

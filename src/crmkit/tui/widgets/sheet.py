@@ -110,6 +110,7 @@ class Sheet(Widget, can_focus=False):
         self.entries = list(entries)
         self.here: Entry | None = None
         """The field that one is at."""
+        self._longest = max((width(entry.label) for entry in self.entries), default=0)
         self._rows: list[Row] = []
         self._laid_at = NOWHERE
         """The size that the rows were laid out for; nothing where they have to be anew."""
@@ -252,8 +253,7 @@ class Sheet(Widget, can_focus=False):
 
     @property
     def _label(self) -> int:
-        longest = max((width(entry.label) for entry in self.entries), default=0)
-        return max(NARROWEST, min(WIDEST, longest, self.size.width // 3))
+        return max(NARROWEST, min(WIDEST, self._longest, self.size.width // 3))
 
     @property
     def _left(self) -> int:
